@@ -1,0 +1,230 @@
+// Package inventory keeps who has which place of an event. Places are cut into blocks of up to 64, each of which one
+// conditional write changes, so that it never oversells, sells out exactly, and needs no lock, no sweeper and no
+// transaction over several items. It knows nothing of prices, users or payment: only events, places and hold ids.
+package inventory
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/myevents/myevents/shared/id"
+)
+
+// The kinds of section.
+const (
+	Seated   = "seated"
+	Standing = "standing"
+)
+
+// MaxSections is how many sections a layout may have: a block key has two digits for them.
+const MaxSections = 100
+
+// Layout is the frozen shape of an event's hall. It only ever grows, and only by appending: a place keeps its block and
+// slot for good.
+type Layout struct {
+	Event    id.Raw
+	Sections []Section
+}
+
+// Section is a part of a layout: Rows of numbered seats, or a standing Capacity.
+type Section struct {
+	ID       string
+	Name     string
+	Kind     string
+	Rows     []Row
+	Capacity int
+}
+
+// Row is a row of seats numbered 1 to Seats.
+type Row struct {
+	Label      string
+	Seats      int
+	Accessible []int
+}
+
+// Span is a run of seats of one row inside a block: slots From to From+Len-1 are the seats First to First+Len-1 of the
+// row. A standing block is one span with Row -1.
+type Span struct {
+	Row, First int
+	From, Len  int
+}
+
+// Place is one seat or standing slot, as people know it.
+type Place struct {
+	Section int
+	Row     string // empty when standing
+	Number  int    // of the seat in its row, or of the standing place, from 1
+}
+
+// Plan is a layout cut into blocks. It is immutable and safe for concurrent use.
+type Plan struct {
+	Layout   Layout
+	sections []sectionPlan
+}
+
+type sectionPlan struct {
+	blocks []blockPlan
+	rows   map[string]int // label → index
+	places int
+	starts []rowStart // of each row
+}
+
+type rowStart struct{ block, slot int }
+
+type blockPlan struct {
+	slots uint64
+	spans []Span // nil for standing
+}
+
+// Cut cuts a layout into blocks: rows in order, as many as fit; a row of up to 64 seats is never split; a longer one
+// starts a block of its own and fills as many as it needs.
+func Cut(l Layout) *Plan {
+	p := &Plan{Layout: l, sections: make([]sectionPlan, len(l.Sections))}
+	for i, s := range l.Sections {
+		if s.Kind == Standing {
+			p.sections[i] = cutStanding(s.Capacity)
+		} else {
+			p.sections[i] = cutRows(s.Rows)
+		}
+	}
+	return p
+}
+
+func cutStanding(capacity int) sectionPlan {
+	s := sectionPlan{places: capacity, blocks: make([]blockPlan, (capacity+BlockSize-1)/BlockSize)}
+	for i := range s.blocks {
+		s.blocks[i].slots = low(min(BlockSize, capacity-i*BlockSize))
+	}
+	return s
+}
+
+func cutRows(rows []Row) sectionPlan {
+	s := sectionPlan{rows: make(map[string]int, len(rows)), starts: make([]rowStart, len(rows))}
+	used := BlockSize // of the last block: full, so that the first row opens one
+	for r, row := range rows {
+		s.rows[row.Label] = r
+		s.places += row.Seats
+		if row.Seats > BlockSize-used {
+			used = BlockSize
+		}
+		for first := 1; first <= row.Seats; {
+			if used == BlockSize {
+				s.blocks, used = append(s.blocks, blockPlan{}), 0
+			}
+			n := min(BlockSize-used, row.Seats-first+1)
+			if first == 1 {
+				s.starts[r] = rowStart{block: len(s.blocks) - 1, slot: used}
+			}
+			b := &s.blocks[len(s.blocks)-1]
+			b.spans = append(b.spans, Span{Row: r, First: first, From: used, Len: n})
+			b.slots |= low(n) << used
+			used += n
+			first += n
+		}
+	}
+	return s
+}
+
+// low returns a mask of the n lowest slots.
+func low(n int) uint64 {
+	if n >= BlockSize {
+		return ^uint64(0)
+	}
+	return 1<<n - 1
+}
+
+// Places returns how many places a section has; Total how many the layout has.
+func (p *Plan) Places(section int) int { return p.sections[section].places }
+
+// Total returns how many places the layout has.
+func (p *Plan) Total() (n int) {
+	for i := range p.sections {
+		n += p.sections[i].places
+	}
+	return n
+}
+
+// Blocks returns how many blocks a section has.
+func (p *Plan) Blocks(section int) int { return len(p.sections[section].blocks) }
+
+// Block returns the id of a section's block.
+func (p *Plan) Block(section, number int) BlockID {
+	return BlockID{Event: p.Layout.Event, Section: section, Number: number}
+}
+
+// AllBlocks returns the ids of every block, section by section.
+func (p *Plan) AllBlocks() []BlockID {
+	var all []BlockID
+	for s := range p.sections {
+		for n := range p.sections[s].blocks {
+			all = append(all, p.Block(s, n))
+		}
+	}
+	return all
+}
+
+// Slots returns the slots of a block that are places of the layout; 0 for a block outside it.
+func (p *Plan) Slots(b BlockID) uint64 {
+	if b.Section < 0 || b.Section >= len(p.sections) || b.Number < 0 || b.Number >= len(p.sections[b.Section].blocks) {
+		return 0
+	}
+	return p.sections[b.Section].blocks[b.Number].slots
+}
+
+// Section returns the ordinal of the section with an id.
+func (p *Plan) Section(sectionID string) (int, bool) {
+	i := slices.IndexFunc(p.Layout.Sections, func(s Section) bool { return s.ID == sectionID })
+	return i, i >= 0
+}
+
+// Find returns the block and slot of a seat; false where the layout has no such seat.
+func (p *Plan) Find(section int, row string, number int) (BlockID, int, bool) {
+	if section < 0 || section >= len(p.sections) {
+		return BlockID{}, 0, false
+	}
+	s := &p.sections[section]
+	if s.rows == nil {
+		if row != "" || number < 1 || number > s.places {
+			return BlockID{}, 0, false
+		}
+		return p.Block(section, (number-1)/BlockSize), (number - 1) % BlockSize, true
+	}
+	r, ok := s.rows[row]
+	if !ok || number < 1 || number > p.Layout.Sections[section].Rows[r].Seats {
+		return BlockID{}, 0, false
+	}
+	at := s.starts[r].slot + number - 1
+	return p.Block(section, s.starts[r].block+at/BlockSize), at % BlockSize, true
+}
+
+// Place names a slot of a block; false where the layout has none there.
+func (p *Plan) Place(b BlockID, slot int) (Place, bool) {
+	if p.Slots(b)&(1<<slot) == 0 {
+		return Place{}, false
+	}
+	s := &p.sections[b.Section]
+	if s.rows == nil {
+		return Place{Section: b.Section, Number: b.Number*BlockSize + slot + 1}, true
+	}
+	for _, span := range s.blocks[b.Number].spans {
+		if slot >= span.From && slot < span.From+span.Len {
+			return Place{Section: b.Section, Row: p.Layout.Sections[b.Section].Rows[span.Row].Label,
+				Number: span.First + slot - span.From}, true
+		}
+	}
+	return Place{}, false
+}
+
+// Group is places in one block.
+type Group struct {
+	Block BlockID
+	Slots uint64
+}
+
+// Size returns how many places groups have together.
+func Size(groups []Group) (n int) {
+	for _, g := range groups {
+		n += bits.OnesCount64(g.Slots)
+	}
+	return n
+}
