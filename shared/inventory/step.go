@@ -16,12 +16,15 @@ var ErrClosed = fault.New(fault.Conflict, "notOnSale", "the event is closed")
 // Op is what a Step does.
 type Op uint8
 
-// The steps of a place's life. "Mine" means that the place carries the step's hold id, whatever its expiry.
+// The steps of a place's life. "Mine" means that the place carries the step's hold id, whatever its expiry. Release is for
+// the outcome of a record (failed, cancelled), which nothing can confirm any more; LetGo is for a hold without a record,
+// which a booking may be confirming at this moment: it must not free a place that was just sold.
 const (
 	OpClaim    Op = iota + 1 // open, and each place absent, lapsed or mine → set (Expires, Hold); an expiry never moves back
 	OpConfirm                // open, and each place mine → sold; when each is mine and sold already, also on a closed block
 	OpExtend                 // open, and each place mine → Expires, never moving back; a sold place stays sold
 	OpRelease                // remove exactly those places that are mine, held or sold; never refused
+	OpLetGo                  // remove exactly those places that are mine and not sold; never refused
 	OpClose                  // fence the block for good; never refused
 	OpWithhold               // withhold those places that are free; the rest stay; never refused
 	OpOffer                  // give withheld places back; never refused
@@ -50,6 +53,10 @@ func (s Step) Apply(b *Block) (changed bool, err error) {
 		own := b.Own(s.Slots, s.Hold)
 		b.clear(own)
 		return own != 0, nil
+	case OpLetGo:
+		held := b.Own(s.Slots, s.Hold) &^ b.With(s.Slots, Sold)
+		b.clear(held)
+		return held != 0, nil
 	case OpClose:
 		changed, b.Closed = !b.Closed, true
 		return changed, nil
