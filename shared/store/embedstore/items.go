@@ -1,0 +1,157 @@
+package embedstore
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/outbox"
+)
+
+// service is the statements on one service's items and outbox.
+type service struct {
+	index int // in tx.wake
+	wake  chan struct{}
+
+	get, insert, update         string
+	send, depth, ready          string
+	due, keep, claimable, claim string
+	sent                        string
+}
+
+func newService(name string) *service {
+	sv := &service{
+		wake:   make(chan struct{}, 1),
+		get:    "SELECT doc, version FROM " + name + "_items WHERE pk = ? AND sk = ?",
+		insert: "INSERT INTO " + name + "_items (pk, sk, version, doc, due, timers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		update: "UPDATE " + name + "_items SET version = ?, doc = ?, due = ?, timers = ? WHERE pk = ? AND sk = ? AND version = ?",
+		send:   "INSERT INTO " + name + "_outbox (id, due, message) VALUES (?, ?, ?)",
+		depth: "SELECT count(*), min(due) FROM (SELECT due FROM " + name + "_outbox UNION ALL SELECT due FROM " + name +
+			"_items WHERE due <= ?)",
+		ready: "SELECT EXISTS (SELECT 1 FROM " + name + "_outbox WHERE claimed IS NULL OR claimed <= ?) OR EXISTS (SELECT 1 FROM " +
+			name + "_items WHERE due <= ?)",
+		due:       "SELECT rowid, timers FROM " + name + "_items WHERE due <= ? ORDER BY due LIMIT ?",
+		keep:      "UPDATE " + name + "_items SET due = ?, timers = ? WHERE rowid = ?",
+		claimable: "SELECT seq, id, message FROM " + name + "_outbox WHERE claimed IS NULL OR claimed <= ? ORDER BY seq LIMIT ?",
+		claim:     "UPDATE " + name + "_outbox SET claimed = ? WHERE seq = ?",
+		sent:      "DELETE FROM " + name + "_outbox WHERE seq = ? AND id = ?",
+	}
+	if name == "booking" {
+		sv.index = 1
+	}
+	return sv
+}
+
+// letters are an item's messages, encoded: those to send now, and its timers.
+type letters struct {
+	now    []timer
+	timers []byte // JSON of []timer; nil: none
+	due    int64  // of the first timer, Unix microseconds
+}
+
+// timer is a message as it is stored. Times are Unix microseconds: nanoseconds would not reach year 1 or 3000.
+type timer struct {
+	ID      string          `json:"id"`
+	Due     int64           `json:"due"`
+	Message json.RawMessage `json:"m"`
+}
+
+// encode prepares what is to be queued, before the writer's turn.
+func encode(out []outbox.Message) (letters, error) {
+	var l letters
+	var later []timer
+	for _, m := range out {
+		doc, err := m.Encode()
+		if err != nil {
+			return letters{}, fmt.Errorf("message %s: %w", m.ID, err)
+		}
+		t := timer{ID: m.ID, Due: m.Time.UnixMicro(), Message: doc}
+		if m.NotBefore.IsZero() {
+			l.now = append(l.now, t)
+			continue
+		}
+		t.Due = m.NotBefore.UnixMicro()
+		if len(later) == 0 || t.Due < l.due {
+			l.due = t.Due
+		}
+		later = append(later, t)
+	}
+	if len(later) > 0 {
+		var err error
+		if l.timers, err = json.Marshal(later); err != nil {
+			return letters{}, err
+		}
+	}
+	return l, nil
+}
+
+// item is a row of a service's items. version is of the item after the write; it must be one more than what is stored.
+type item struct {
+	pk, sk  string
+	version int64
+	doc     []byte
+	letters
+}
+
+func newItem(pk, sk string, version int64, doc any, out []outbox.Message) (item, error) {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return item{}, fault.Wrap(fault.Invalid, "the item cannot be stored", err)
+	}
+	l, err := encode(out)
+	return item{pk: pk, sk: sk, version: version, doc: b, letters: l}, err
+}
+
+// put writes it where the version before is what is stored.
+func (t *tx) put(sv *service, it *item) error { return t.putOver(sv, it, it.version-1) }
+
+// putOver writes it where the stored version is prev; 0: where nothing is stored.
+func (t *tx) putOver(sv *service, it *item, prev int64) error {
+	due, timers := arg{}, textOrNull(it.timers)
+	if it.timers != nil {
+		due = integer(it.due)
+	}
+	var err error
+	if prev == 0 {
+		err = t.run(sv.insert, text(it.pk), text(it.sk), integer(it.version), textBytes(it.doc), due, timers)
+	} else {
+		err = t.run(sv.update, integer(it.version), textBytes(it.doc), due, timers, text(it.pk), text(it.sk), integer(prev))
+	}
+	if err != nil {
+		return err
+	}
+	if t.c.changes() == 0 {
+		return errStale
+	}
+	for i := range it.now {
+		if err := t.run(sv.send, text(it.now[i].ID), integer(it.now[i].Due), textBytes(it.now[i].Message)); err != nil {
+			return err
+		}
+		t.wake[sv.index] = true
+	}
+	return nil
+}
+
+var (
+	errStale    = fault.New(fault.Stale, "", "somebody changed it meanwhile")
+	errNotFound = fault.New(fault.NotFound, "", "there is no such thing")
+)
+
+// load returns an item's document and version; nil where there is none.
+func (c *conn) load(sv *service, pk, sk string) ([]byte, int64, error) {
+	st, err := c.first(sv.get, text(pk), text(sk))
+	if st == nil {
+		return nil, 0, err
+	}
+	defer st.reset()
+	return st.bytes(0), st.int(1), nil
+}
+
+// decode reads a stored document.
+func decode[T any](doc []byte) (T, error) {
+	var v T
+	if err := json.Unmarshal(doc, &v); err != nil {
+		return v, badRow(err)
+	}
+	return v, nil
+}

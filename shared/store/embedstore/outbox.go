@@ -1,0 +1,168 @@
+package embedstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/outbox"
+)
+
+// CatalogOutbox returns the messages of the Event Service.
+func (s *Store) CatalogOutbox() outbox.Source { return &source{s: s, sv: s.catalog} }
+
+// BookingOutbox returns the messages of the Booking Service.
+func (s *Store) BookingOutbox() outbox.Source { return &source{s: s, sv: s.booking} }
+
+// source is one service's outbox.
+type source struct {
+	s  *Store
+	sv *service
+}
+
+// Wake receives after this process queued a message that is to be sent at once.
+func (o *source) Wake() <-chan struct{} { return o.sv.wake }
+
+// Claim claims messages; see outbox.Source. What falls due by now moves from its item to the outbox, where no write of
+// the item reaches it any more.
+func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]outbox.Pending, error) {
+	at, expired := now.UnixMicro(), now.Add(-lease).UnixMicro()
+	var any int64
+	err := o.s.read(ctx, func(c *conn) (err error) { // the usual answer is none, and costs no write
+		any, err = c.number(o.sv.ready, integer(expired), integer(at))
+		return err
+	})
+	if err != nil || any == 0 || limit <= 0 {
+		return nil, wrapOutbox("claim", err)
+	}
+	type row struct {
+		ref string
+		doc []byte
+	}
+	rows, err := write(ctx, o.s, func(t *tx) ([]row, error) {
+		if err := o.ripen(t, at, limit); err != nil {
+			return nil, err
+		}
+		var rows []row
+		var seqs []int64
+		err := t.c.query(o.sv.claimable, func(st *stmt) bool {
+			seqs = append(seqs, st.int(0))
+			rows = append(rows, row{ref: strconv.FormatInt(st.int(0), 10) + "/" + st.string(1), doc: st.bytes(2)})
+			return true
+		}, integer(expired), integer(int64(limit)))
+		if err != nil {
+			return nil, err
+		}
+		for _, seq := range seqs {
+			if err := t.run(o.sv.claim, integer(at), integer(seq)); err != nil {
+				return nil, err
+			}
+		}
+		return rows, nil
+	})
+	if err != nil {
+		return nil, wrapOutbox("claim", err)
+	}
+	all := make([]outbox.Pending, 0, len(rows))
+	for _, r := range rows {
+		m, err := decode[message.Envelope](r.doc)
+		if err != nil {
+			return nil, wrapOutbox("message "+r.ref, err)
+		}
+		all = append(all, outbox.Pending{Ref: r.ref, Message: m})
+	}
+	return all, nil
+}
+
+// ripen moves timers that are due from up to limit items to the outbox.
+func (o *source) ripen(t *tx, now int64, limit int) error {
+	type row struct {
+		id     int64
+		timers []byte
+	}
+	var rows []row
+	err := t.c.query(o.sv.due, func(st *stmt) bool {
+		rows = append(rows, row{st.int(0), st.bytes(1)})
+		return true
+	}, integer(now), integer(int64(limit)))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		timers, err := decode[[]timer](r.timers)
+		if err != nil {
+			return err
+		}
+		due, rest := arg{}, []timer(nil)
+		for _, m := range timers {
+			if m.Due > now {
+				if rest = append(rest, m); len(rest) == 1 || m.Due < due.n {
+					due = integer(m.Due)
+				}
+				continue
+			}
+			if err := t.run(o.sv.send, text(m.ID), integer(m.Due), textBytes(m.Message)); err != nil {
+				return err
+			}
+		}
+		var doc []byte
+		if rest != nil {
+			if doc, err = json.Marshal(rest); err != nil {
+				return err
+			}
+		}
+		if err := t.run(o.sv.keep, due, textOrNull(doc), integer(r.id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarkSent forgets messages; see outbox.Source. A ref names the message beside its place, because SQLite gives the place
+// of the last message again once that is gone.
+func (o *source) MarkSent(ctx context.Context, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	err := o.s.apply(ctx, func(t *tx) error {
+		for _, ref := range refs {
+			place, id, ok := strings.Cut(ref, "/")
+			seq, err := strconv.ParseInt(place, 10, 64)
+			if !ok || err != nil {
+				continue
+			}
+			if err := t.run(o.sv.sent, integer(seq), text(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrapOutbox("mark sent", err)
+}
+
+// Depth counts what is due and unsent; see outbox.Source.
+func (o *source) Depth(ctx context.Context, now time.Time) (n int, oldest time.Time, err error) {
+	err = o.s.read(ctx, func(c *conn) error {
+		st, err := c.first(o.sv.depth, integer(now.UnixMicro()))
+		if st == nil {
+			return err
+		}
+		defer st.reset()
+		if n = int(st.int(0)); n > 0 {
+			oldest = time.UnixMicro(st.int(1)).UTC()
+		}
+		return nil
+	})
+	return n, oldest, wrapOutbox("depth", err)
+}
+
+func wrapOutbox(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("outbox %s: %w", what, err)
+}

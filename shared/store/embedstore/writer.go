@@ -1,0 +1,228 @@
+package embedstore
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// maxBatch is how many operations one commit carries at most.
+const maxBatch = 1024
+
+// op is an operation that waits for the writer. do may run again when its batch was rolled back.
+type op struct {
+	do   func(t *tx) error
+	err  error
+	gone atomic.Bool // the caller went away before it was begun
+	done chan error
+}
+
+// write has the writer run do, and returns what do returned once that is durable.
+func write[T any](ctx context.Context, s *Store, do func(t *tx) (T, error)) (T, error) {
+	var zero T
+	if err := ctx.Err(); err != nil {
+		return zero, err
+	}
+	if s.isClosed() {
+		return zero, errClosed
+	}
+	out := new(T)
+	o := &op{done: make(chan error, 1), do: func(t *tx) (err error) {
+		*out, err = do(t)
+		return err
+	}}
+	select {
+	case s.ops <- o:
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-s.quit:
+		return zero, errClosed
+	}
+	select {
+	case err := <-o.done:
+		return *out, err
+	case <-ctx.Done():
+		o.gone.Store(true)
+		return zero, ctx.Err()
+	case <-s.stopped:
+	}
+	select {
+	case err := <-o.done:
+		return *out, err
+	default:
+		return zero, errClosed
+	}
+}
+
+// apply is write for what returns nothing.
+func (s *Store) apply(ctx context.Context, do func(t *tx) error) error {
+	_, err := write(ctx, s, func(t *tx) (struct{}, error) { return struct{}{}, do(t) })
+	return err
+}
+
+// writer is the one goroutine that writes.
+type writer struct {
+	s     *Store
+	tx    *tx
+	wait  time.Duration
+	batch []*op
+	last  int           // size of the batch before
+	since int           // operations since the log was last looked at
+	soon  chan struct{} // to the checkpointer: there is something to copy
+}
+
+func (w *writer) run() {
+	defer w.tx.c.close()
+	for {
+		select {
+		case o := <-w.s.ops:
+			w.handle(o)
+		case <-w.s.quit:
+			for {
+				select {
+				case o := <-w.s.ops:
+					w.handle(o)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// handle runs a batch that begins with o, and answers it.
+func (w *writer) handle(o *op) {
+	w.batch = append(w.batch[:0], o)
+	err := w.begin()
+	if err == nil {
+		err = w.runBatch()
+	}
+	if err != nil {
+		w.tx.abandon()
+		switch primary(err) {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+			sqlite3.SQLITE_READONLY:
+			w.answerAll(asFault(err))
+		default: // one operation's fault, which the others should not pay for
+			w.oneByOne()
+		}
+		return
+	}
+	w.tx.wakeUp(w.s)
+	for _, o := range w.batch {
+		o.done <- o.err
+	}
+	w.last = len(w.batch)
+	if w.since += len(w.batch); w.since >= checkpointOps {
+		w.since = 0
+		select {
+		case w.soon <- struct{}{}:
+		default:
+		}
+	}
+	clear(w.batch)
+}
+
+func (w *writer) answerAll(err error) {
+	for _, o := range w.batch {
+		o.done <- err
+	}
+	clear(w.batch)
+}
+
+// runBatch does the batch's first operation and all that wait by then, and commits.
+func (w *writer) runBatch() error {
+	for i := 0; i < len(w.batch); i++ {
+		if err := w.tx.do(w.batch[i]); err != nil {
+			w.drain()
+			return err
+		}
+		if i+1 == len(w.batch) {
+			w.drain()
+		}
+	}
+	return w.tx.commit()
+}
+
+// drain adds what waits to the batch. After a batch of many, its callers are about to be back with their next
+// operations: let them run before the disk makes everybody wait.
+func (w *writer) drain() {
+	for tries := 0; len(w.batch) < maxBatch; {
+		select {
+		case o := <-w.s.ops:
+			w.batch = append(w.batch, o)
+		default:
+			if tries++; tries > 2 || len(w.batch) >= w.last {
+				return
+			}
+			runtime.Gosched()
+		}
+	}
+}
+
+func (w *writer) oneByOne() {
+	for _, o := range w.batch {
+		err := w.begin()
+		if err == nil {
+			err = w.tx.do(o)
+		}
+		if err == nil {
+			err = w.tx.commit()
+		}
+		if err != nil {
+			w.tx.abandon()
+			o.done <- asFault(err)
+			continue
+		}
+		w.tx.wakeUp(w.s)
+		o.done <- o.err
+	}
+	clear(w.batch)
+}
+
+// begin takes the lock. SQLite's own waiting backs off to 100 ms, and would starve beside a busy process.
+func (w *writer) begin() error {
+	err := w.tx.begin()
+	if err == nil || primary(err) != sqlite3.SQLITE_BUSY {
+		return err
+	}
+	deadline := time.Now().Add(w.wait)
+	for pause := 100 * time.Microsecond; primary(err) == sqlite3.SQLITE_BUSY && time.Now().Before(deadline); {
+		time.Sleep(pause/2 + rand.N(pause))
+		pause = min(2*pause, 4*time.Millisecond)
+		err = w.tx.begin()
+	}
+	return err
+}
+
+// checkpointOps is after how many operations the log is copied into the file; an operation writes about two pages.
+const checkpointOps = 4096
+
+// checkpoints copies the log into the file beside the writer, which goes on meanwhile.
+func (w *writer) checkpoints(c *conn) {
+	defer c.close()
+	idle := time.NewTicker(5 * time.Second)
+	defer idle.Stop()
+	for {
+		select {
+		case <-w.soon:
+		case <-idle.C:
+		case <-w.s.stopped:
+			_, _, _ = c.checkpoint(sqlite3.SQLITE_CHECKPOINT_TRUNCATE)
+			return
+		}
+		// What goes wrong here shows in the writer, which tells its callers; the log keeps everything until then.
+		log, _, err := c.checkpoint(sqlite3.SQLITE_CHECKPOINT_PASSIVE)
+		if err == nil && log > logPages {
+			_ = w.s.apply(context.Background(), func(t *tx) error { t.restart = true; return nil })
+		}
+	}
+}
+
+// logPages is the length of the log, in pages of 4 KiB, at which the writer stops to have the rest of it copied, so that
+// it starts again.
+const logPages = logLimit / 4096
