@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -35,21 +34,28 @@ func (r Resource) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.redacted
 // MarshalText writes the URL without its secrets.
 func (r Resource) MarshalText() ([]byte, error) { return []byte(r.redacted()), nil }
 
+// redacted is done by hand, since url.Parse refuses the host lists of brokers and replica sets (a:1,b:2).
 func (r Resource) redacted() string {
-	u, err := url.Parse(r.raw)
-	if err != nil || u.Opaque != "" {
-		return r.Scheme + ":" + r.Dir
+	scheme, rest, ok := strings.Cut(r.raw, "://")
+	if !ok {
+		return r.raw // embedded and mem have no secrets
 	}
-	query := u.Query()
-	for key := range query {
-		if k := strings.ToLower(key); strings.Contains(k, "pass") || strings.Contains(k, "secret") || strings.Contains(k, "token") {
-			query.Set(key, "xxxxx")
+	rest, query, hasQuery := strings.Cut(rest, "?")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = "xxxxx" + rest[at:]
+	}
+	if !hasQuery {
+		return scheme + "://" + rest
+	}
+	params := strings.Split(query, "&")
+	for i, p := range params {
+		key, _, _ := strings.Cut(p, "=")
+		if k := strings.ToLower(key); strings.Contains(k, "pass") || strings.Contains(k, "secret") ||
+			strings.Contains(k, "token") || strings.Contains(k, "key") {
+			params[i] = key + "=xxxxx"
 		}
 	}
-	if len(query) > 0 {
-		u.RawQuery = query.Encode()
-	}
-	return u.Redacted()
+	return scheme + "://" + rest + "?" + strings.Join(params, "&")
 }
 
 // resource reads a URL with one of the schemes. The error never repeats the value: it may hold a password.
@@ -75,8 +81,7 @@ func resource(value string, schemes ...string) (Resource, error) {
 			return Resource{}, errors.New("mem: takes nothing after the colon")
 		}
 	default:
-		if u, err := url.Parse(value); err != nil || u.Host == "" {
-			// A MongoDB URL may list several hosts, which url.Parse accepts as one; anything else is wrong.
+		if host, ok := strings.CutPrefix(rest, "//"); !ok || strings.Trim(host, "/?@") == "" {
 			return Resource{}, fmt.Errorf("must be a URL such as %s://name", scheme)
 		}
 	}
