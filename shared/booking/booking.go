@@ -18,12 +18,12 @@ import (
 // Sale is the Booking Service's own copy of an event: what is sold, at which prices, until when.
 type Sale struct {
 	message.EventStateV1
-	KeyID      byte       `json:"keyId"`                // the key that hold ids of this event are made with: current when it opened
-	OpenedAt   time.Time  `json:"openedAt"`             // when inventory opened; zero while it is not
-	ClosedAt   *time.Time `json:"closedAt,omitempty"`   // when every block was closed after a cancellation
-	Refunded   bool       `json:"refunded,omitempty"`   // the cancellation is done: no block carries a sold place
-	PlaceSince int64      `json:"placeSince,omitempty"` // version of the location that Location was taken from
-	Rev        int64      `json:"rev"`                  // of this copy, for its compare-and-set
+	KeyID    byte              `json:"keyId"`              // the key that hold ids of this event are made with: current when it opened
+	OpenedAt time.Time         `json:"openedAt"`           // when inventory opened; zero while it is not
+	ClosedAt *time.Time        `json:"closedAt,omitempty"` // when every block was closed after a cancellation
+	Refunded bool              `json:"refunded,omitempty"` // the cancellation is done: no block carries a sold place
+	Lacks    []inventory.Group `json:"lacks,omitempty"`    // places that the newest state no longer has: withheld while free
+	Rev      int64             `json:"rev"`                // of this copy, for its compare-and-set
 }
 
 // Status is where a booking is in its life.

@@ -287,32 +287,3 @@ type TicketKey struct {
 	ID        byte
 	PublicKey []byte // Ed25519, 32 bytes
 }
-
-// Surface (methods follow in this package's other files):
-// # booking.Service methods (signatures are final; bodies follow). Errors are fault errors with codes of api.md.
-// Hold(ctx, user id.Raw, r HoldRequest) (Hold, error)
-// HeldBy(ctx, user id.Raw, token string) (Hold, error)           // GET /v1/holds/{token}
-// ExtendHold(ctx, user id.Raw, token string) (Hold, error)
-// ReleaseHold(ctx, user id.Raw, token string) error
-// Book(ctx, user id.Raw, r BookRequest) (Details, error)         // Status Recorded → 202, Confirmed → 201; failures are errors (402/409)
-// UserBookings(ctx, user id.Raw, cursor string, limit int) (items []Details, next string, err error)
-// Booking(ctx, a Actor, bookingID string) (Details, error)        // its user (codes included) or its event's organisation (no codes)
-// CancelTickets(ctx, a Actor, bookingID string, ticketIDs []string) (Details, error)
-// CancelQuote(ctx, a Actor, bookingID string, ticketIDs []string) (Quote, error)
-// RenameTicket(ctx, user id.Raw, bookingID, ticketID string, to Attendee) (TicketDetails, error)
-// Ticket(ctx, user id.Raw, bookingID, ticketID string) (SharedTicket, error)   // for qr.svg and calendar.ics
-// ShareTicket(ctx, user id.Raw, bookingID, ticketID string) (token string, err error)
-// SharedTicket(ctx, token string) (SharedTicket, error);  RenameShared(ctx, token string, to Attendee) (SharedTicket, error)
-// CheckIn(ctx, a Actor, eventID, code string) (CheckInResult, error)
-// EventBookings(ctx, a Actor, eventID, cursor string, limit int) (items []Details, next string, err error)
-// EventSales(ctx, a Actor, eventID string) (Figures, error)
-// Availability(ctx, eventID string) (Availability, error)
-// Seats(ctx, eventID, sectionID string) ([]SeatRow, error)        // 422 for a standing section
-// Me(ctx, acc Account) (User, error);  UpdateMe(ctx, acc Account, p UserPatch) (User, error)
-// TicketKeys() []TicketKey
-// // consumer: ApplyEvent(ctx, message.EventStateV1) error; ApplyLocation(ctx, message.LocationStateV1) error;
-// //           SettleRecorded(ctx, message.BookingRefV1) error; CancelPart(ctx, message.CancellationDueV1) error
-// // janitor:  VoidOrphans(ctx) (int, error); ResumeCancellations(ctx) (int, error); RefreshAvailability(ctx) error
-// Idempotency-Key → Key (validate 1..255 visible ASCII in httpapi); BodyHash = first 8 bytes of SHA-256 of the canonical decoded body
-// (hash the re-encoded wire struct, so that white space does not matter).
-// Actor.Organisations: those of an organiser/staff principal (empty for attendees), so that httpapi decides by role.

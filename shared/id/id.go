@@ -58,3 +58,6 @@ func Parse(prefix, s string) (Raw, bool) {
 
 // With writes the bits as an identifier with a prefix; an empty prefix gives the bare 26 characters.
 func (r Raw) With(prefix string) string { return prefix + ulid.ULID(r).String() }
+
+// Age returns how long before now an identifier was made by New: to the millisecond, and without meaning for Derived ones.
+func (r Raw) Age(now time.Time) time.Duration { return now.Sub(ulid.Time(ulid.ULID(r).Time())) }

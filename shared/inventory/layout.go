@@ -72,8 +72,9 @@ type sectionPlan struct {
 type rowStart struct{ block, slot int }
 
 type blockPlan struct {
-	slots uint64
-	spans []Span // nil for standing
+	slots      uint64
+	accessible uint64 // the seats kept for wheelchairs
+	spans      []Span // nil for standing
 }
 
 // Cut cuts a layout into blocks: rows in order, as many as fit; a row of up to 64 seats is never split; a longer one
@@ -118,6 +119,11 @@ func cutRows(rows []Row) sectionPlan {
 			b := &s.blocks[len(s.blocks)-1]
 			b.spans = append(b.spans, Span{Row: r, First: first, From: used, Len: n})
 			b.slots |= low(n) << used
+			for _, number := range row.Accessible {
+				if number >= first && number < first+n {
+					b.accessible |= 1 << (used + number - first)
+				}
+			}
 			used += n
 			first += n
 		}
@@ -227,4 +233,20 @@ func Size(groups []Group) (n int) {
 		n += bits.OnesCount64(g.Slots)
 	}
 	return n
+}
+
+// SeatsOf returns the seats of a seated block's slots, one span each.
+func (p *Plan) SeatsOf(b BlockID, slots uint64) []Span {
+	var seats []Span
+	if slots &= p.Slots(b); slots == 0 || p.sections[b.Section].rows == nil {
+		return nil
+	}
+	for _, span := range p.sections[b.Section].blocks[b.Number].spans {
+		for slot := span.From; slot < span.From+span.Len; slot++ {
+			if slots&(1<<slot) != 0 {
+				seats = append(seats, Span{Row: span.Row, First: span.First + slot - span.From, From: slot, Len: 1})
+			}
+		}
+	}
+	return seats
 }

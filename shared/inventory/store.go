@@ -29,6 +29,7 @@ type Snapshot struct {
 	Event    id.Raw
 	AsOf     time.Time
 	Told     time.Time // AsOf of the snapshot that was last announced to the catalogue
+	ToldSum  uint64    // fingerprint of what was announced then
 	Sections []Counts  // by section ordinal
 }
 

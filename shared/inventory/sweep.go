@@ -1,0 +1,193 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/myevents/myevents/shared/id"
+)
+
+// sweepLife is how long a sweep of an event's blocks is shared.
+const sweepLife = time.Second
+
+// keptViews bounds the views in memory; one takes 24 bytes a block.
+const keptViews = 256
+
+// sweeper reads all blocks of an event once for everybody who wants to know at the same time.
+type sweeper struct {
+	store Store
+	now   func() time.Time
+	group singleflight.Group
+	mu    sync.Mutex
+	views map[id.Raw]*view
+}
+
+func newSweeper(store Store, now func() time.Time) *sweeper {
+	return &sweeper{store: store, now: now, views: map[id.Raw]*view{}}
+}
+
+// view is what a sweep saw, kept up to date with what claims learn afterwards. taken is when the sweep began.
+type view struct {
+	plan   *Plan
+	taken  time.Time
+	closed bool
+	mu     sync.Mutex
+	blocks [][]masks // by section and number
+}
+
+// masks are the slots of a block by state; what is in none is withheld.
+type masks struct{ free, held, sold uint64 }
+
+func (v *view) free(id BlockID) uint64 { return v.at(id).free }
+func (v *view) held(id BlockID) uint64 { return v.at(id).held }
+
+func (v *view) at(id BlockID) masks {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.blocks[id.Section][id.Number]
+}
+
+func (v *view) set(id BlockID, b *Block, now time.Time) {
+	slots := v.plan.Slots(id)
+	m := masks{free: b.Free(slots, now), sold: b.With(slots, Sold)}
+	m.held = slots &^ m.free &^ m.sold &^ b.With(slots, Withheld)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.blocks[id.Section][id.Number] = m
+}
+
+// view returns a sweep of the plan that is younger than sweepLife: the shared one, or a new one.
+func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
+	s.mu.Lock()
+	v := s.views[p.Layout.Event]
+	s.mu.Unlock()
+	if v != nil && v.plan == p && s.now().Sub(v.taken) < sweepLife {
+		return v, nil
+	}
+	done := s.group.DoChan(p.Layout.Event.With(""), func() (any, error) {
+		return s.take(context.WithoutCancel(ctx), p) // others wait for it too
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		if v, _ = r.Val.(*view); v.plan != p {
+			return s.take(ctx, p) // the layout grew meanwhile
+		}
+		return v, nil
+	}
+}
+
+func (s *sweeper) take(ctx context.Context, p *Plan) (*view, error) {
+	v := &view{plan: p, taken: s.now(), blocks: make([][]masks, len(p.sections))}
+	for i := range p.sections {
+		v.blocks[i] = make([]masks, len(p.sections[i].blocks))
+		for n := range v.blocks[i] {
+			v.blocks[i][n].free = p.sections[i].blocks[n].slots
+		}
+	}
+	ids := p.AllBlocks()
+	err := s.store.Blocks(ctx, ids, true, func(i int, b *Block) {
+		v.set(ids[i], b, v.taken)
+		v.closed = v.closed || b.Closed
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sweep %s: %w", p.Layout.Event.With(id.Event), err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.views) >= keptViews {
+		for event := range s.views { // any one: a view lives for a second
+			delete(s.views, event)
+			break
+		}
+	}
+	s.views[p.Layout.Event] = v
+	return v, nil
+}
+
+// learn notes in the shared view, where there is one, how a block was found or left.
+func (s *sweeper) learn(id BlockID, b *Block) {
+	s.mu.Lock()
+	v := s.views[id.Event]
+	s.mu.Unlock()
+	if v != nil && v.plan.Slots(id) != 0 {
+		v.set(id, b, s.now())
+	}
+}
+
+// byFree sorts blocks by how many places are free, most first; equals in a random order.
+func byFree(blocks []BlockID, v *view, rng *rand.Rand) {
+	rng.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
+	slices.SortStableFunc(blocks, func(a, b BlockID) int {
+		return bits.OnesCount64(v.free(b)) - bits.OnesCount64(v.free(a))
+	})
+}
+
+// Count sweeps the plan's blocks, or shares a sweep of the last second, and counts.
+func (k *Keeper) Count(ctx context.Context, p *Plan) (Snapshot, error) {
+	v, err := k.sweeps.view(ctx, p)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s := Snapshot{Event: p.Layout.Event, AsOf: v.taken, Sections: make([]Counts, len(p.sections))}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := range v.blocks {
+		c := &s.Sections[i]
+		c.Total = p.Places(i)
+		for _, m := range v.blocks[i] {
+			c.Free += bits.OnesCount64(m.free)
+			c.Held += bits.OnesCount64(m.held)
+			c.Sold += bits.OnesCount64(m.sold)
+		}
+		c.Withheld = c.Total - c.Free - c.Held - c.Sold
+	}
+	return s, nil
+}
+
+// CountNow is Count from a sweep that begins now.
+func (k *Keeper) CountNow(ctx context.Context, p *Plan) (Snapshot, error) {
+	k.sweeps.mu.Lock()
+	delete(k.sweeps.views, p.Layout.Event)
+	k.sweeps.mu.Unlock()
+	if _, err := k.sweeps.take(ctx, p); err != nil {
+		return Snapshot{}, err
+	}
+	return k.Count(ctx, p)
+}
+
+// Section calls yield for each block of a section with its states: free, held and sold slots; what is in none of them is
+// withheld. It sees every step that was answered before.
+func (k *Keeper) Section(ctx context.Context, p *Plan, section int, yield func(b BlockID, free, held, sold uint64)) error {
+	ids := make([]BlockID, p.Blocks(section))
+	states := make([]masks, len(ids))
+	for n := range ids {
+		ids[n] = p.Block(section, n)
+		states[n].free = p.Slots(ids[n])
+	}
+	now := k.now()
+	err := k.store.Blocks(ctx, ids, true, func(i int, b *Block) {
+		slots := p.Slots(ids[i])
+		m := masks{free: b.Free(slots, now), sold: b.With(slots, Sold)}
+		m.held = slots &^ m.free &^ m.sold &^ b.With(slots, Withheld)
+		states[i] = m
+	})
+	if err != nil {
+		return fmt.Errorf("read section %d of %s: %w", section, p.Layout.Event.With(id.Event), err)
+	}
+	for i, m := range states {
+		yield(ids[i], m.free, m.held, m.sold)
+	}
+	return nil
+}
