@@ -1,0 +1,223 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/identity"
+)
+
+// operation is what register needs to know of an operation beside its types.
+type operation struct {
+	id, method, path string
+	tag, summary     string
+	description      string
+	access           identity.Permission
+	status           int   // of success; default 200, or 204 without a body
+	more             []int // other statuses than those that follow from access, parameters and body
+	idempotent       bool  // needs an Idempotency-Key
+	versioned        bool  // needs If-Match
+	patch            bool  // the body is a merge patch
+	public           bool  // the answer may be cached by anyone for a second when nobody is signed in
+	also             []int // other statuses of success
+	conflicts        []string
+	content          string       // media type of success where it is not JSON
+	body             reflect.Type // of success where the handler writes it itself
+	unchanged        bool         // may answer 304
+}
+
+var (
+	problemGoType = reflect.TypeFor[Problem]()
+	problemRef    = "#/components/schemas/Problem"
+)
+
+// toProblem turns huma's own errors into problems and names the request in every one.
+func toProblem(ctx huma.Context, _ string, v any) (any, error) {
+	p, ok := v.(*Problem)
+	if e, isHuma := v.(*huma.ErrorModel); isHuma {
+		p, ok = fromHuma(e), true
+	}
+	if !ok {
+		return v, nil
+	}
+	if c := callOf(ctx.Context()); c != nil {
+		p.RequestID = c.id
+	}
+	ctx.SetHeader("Content-Type", problemType)
+	h := headersOf(ctx)
+	h["Cache-Control"] = noStore
+	return p, nil
+}
+
+func headersOf(ctx huma.Context) http.Header {
+	_, w := humago.Unwrap(ctx)
+	return w.Header()
+}
+
+// register declares an operation: this is the only way to add one, so that none is without its access.
+func register[I, O any](s *server, op operation, handle func(ctx context.Context, in *I) (*O, error)) {
+	bodyField, hasBody := reflect.TypeFor[I]().FieldByName("Body")
+	hasParams := hasParameters(reflect.TypeFor[I]())
+	h := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary,
+		Description: op.description, DefaultStatus: op.status, MaxBodyBytes: maxBody + 1, SkipValidateBody: true,
+		Responses:   map[string]*huma.Response{},
+		Middlewares: huma.Middlewares{s.guard(op, hasBody)},
+		Security:    security(op.access),
+		Extensions:  map[string]any{"x-permission": op.access.String()},
+	}
+	for _, status := range op.statuses(hasBody, hasParams) {
+		h.Responses[strconv.Itoa(status)] = problemResponse(status, op)
+	}
+	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
+		if hasBody {
+			field := reflect.ValueOf(in).Elem().FieldByIndex(bodyField.Index).Addr().Interface()
+			if p := field.(decodable).failure(); p != nil {
+				return nil, p
+			}
+		}
+		out, err := handle(ctx, in)
+		if err == nil {
+			return out, nil
+		}
+		if c := callOf(ctx); c != nil {
+			c.cause = err
+		}
+		return nil, problemOf(err)
+	})
+	s.document(op, hasBody)
+}
+
+// hasParameters tells whether a type declares a query or header parameter.
+func hasParameters(t reflect.Type) bool {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && hasParameters(f.Type) || f.Tag.Get("query") != "" || f.Tag.Get("header") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// statuses returns the errors that an operation may answer.
+func (op operation) statuses(hasBody, hasParams bool) []int {
+	all := append([]int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}, op.more...)
+	all = append(all, http.StatusUnauthorized)
+	if op.access != identity.Anyone && op.access != identity.SignedIn {
+		all = append(all, http.StatusForbidden)
+	}
+	if strings.Contains(op.path, "{") {
+		all = append(all, http.StatusNotFound)
+	}
+	if hasBody {
+		all = append(all, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusUnsupportedMediaType)
+	}
+	all = append(all, http.StatusRequestEntityTooLarge) // of any request with a body, wanted or not
+	if hasBody || hasParams {
+		all = append(all, http.StatusUnprocessableEntity)
+	}
+	if op.idempotent {
+		all = append(all, http.StatusBadRequest)
+	}
+	if op.versioned {
+		all = append(all, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	if len(op.conflicts) > 0 {
+		all = append(all, http.StatusConflict)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+var (
+	errNoToken = fault.New(fault.Unauthenticated, "", "send one header: Authorization: Bearer …")
+	errNoKey   = fault.New(fault.Malformed, "idempotencyKeyRequired", "send an Idempotency-Key header")
+	errNoMatch = fault.New(fault.PreconditionRequired, "", "send If-Match with the ETag of what you read")
+	errTooMany = fault.New(fault.Throttled, "", "too many requests")
+)
+
+// guard decides whether a request may reach its operation.
+func (s *server) guard(op operation, hasBody bool) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := callOf(ctx.Context())
+		c.operation = op.id
+		p := s.admit(ctx, c, op, hasBody)
+		h := headersOf(ctx)
+		h["Content-Security-Policy"] = sealed
+		h["Cache-Control"] = noStore
+		if p != nil {
+			s.refuse(ctx, p)
+			return
+		}
+		if op.public && !c.principal.SignedIn() {
+			h["Cache-Control"], h["Vary"] = brief, onToken
+		}
+		next(ctx)
+	}
+}
+
+func (s *server) refuse(ctx huma.Context, p *Problem) {
+	s.answer(callOf(ctx.Context()), p)
+}
+
+// admit checks, in this order: the token, the rate, the role, and the headers that the operation needs.
+func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *Problem {
+	r, _ := humago.Unwrap(ctx)
+	if given, ok := r.Header["Authorization"]; ok {
+		principal, err := s.bearer(c, given)
+		if err != nil {
+			c.cause = err
+			return problemOf(err)
+		}
+		c.principal = principal
+	}
+	if s.limits != nil {
+		if wait, ok := s.limits.allow(callerOf(c, r.RemoteAddr)); !ok {
+			p := problemOf(errTooMany)
+			p.retryAfter = wait
+			return p
+		}
+	}
+	if err := identity.Allow(c.principal, op.access); err != nil {
+		return problemOf(err)
+	}
+	if op.idempotent && r.Header.Get("Idempotency-Key") == "" {
+		return problemOf(errNoKey)
+	}
+	if op.versioned && r.Header.Get("If-Match") == "" {
+		return problemOf(errNoMatch)
+	}
+	if hasBody && r.ContentLength != 0 && !acceptable(r.Header.Get("Content-Type"), op.patch) {
+		return errMediaType()
+	}
+	return nil
+}
+
+func (s *server) bearer(ctx context.Context, given []string) (identity.Principal, error) {
+	token, ok := identity.BearerToken(given[0])
+	if !ok || len(given) != 1 {
+		return identity.Principal{}, errNoToken
+	}
+	return s.verifier.Verify(ctx, token)
+}
+
+// acceptable reports a media type that bodies may have; none at all counts as JSON.
+func acceptable(contentType string, patch bool) bool {
+	if contentType == "" || contentType == "application/json" {
+		return true
+	}
+	mediaType, parameters, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	if charset, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(parameters)), "charset="); ok && strings.Trim(charset, `"`) != "utf-8" {
+		return false
+	}
+	return mediaType == "application/json" || patch && mediaType == "application/merge-patch+json"
+}
