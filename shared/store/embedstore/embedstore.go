@@ -53,6 +53,7 @@ type Store struct {
 	quit    chan struct{} // closed: no more operations
 	stopped chan struct{} // closed: the writer is done
 	readers chan *conn
+	writer  *writer
 	work    sync.WaitGroup // writer and checkpointer
 	once    sync.Once
 
@@ -116,6 +117,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
 	wr := &writer{s: s, wait: o.wait, soon: make(chan struct{}, 1), tx: newTx(w)}
+	s.writer = wr
 	s.work.Add(2)
 	go func() { defer s.work.Done(); defer close(s.stopped); wr.run() }()
 	go func() { defer s.work.Done(); wr.checkpoints(cp) }()

@@ -3,6 +3,7 @@ package embedstore
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/outbox"
@@ -51,7 +52,7 @@ type letters struct {
 
 // timer is a message as it is stored. Times are Unix microseconds: nanoseconds would not reach year 1 or 3000.
 type timer struct {
-	ID      string          `json:"id"`
+	ID      string          `json:"-"`
 	Due     int64           `json:"due"`
 	Message json.RawMessage `json:"m"`
 }
@@ -76,13 +77,25 @@ func encode(out []outbox.Message) (letters, error) {
 		}
 		later = append(later, t)
 	}
-	if len(later) > 0 {
-		var err error
-		if l.timers, err = json.Marshal(later); err != nil {
-			return letters{}, err
-		}
-	}
+	l.timers = appendTimers(later)
 	return l, nil
+}
+
+// appendTimers encodes timers by hand: their messages are JSON already, and json.Marshal would go through them again.
+func appendTimers(timers []timer) []byte {
+	var to []byte
+	for i, t := range timers {
+		to = append(to, "[,"[min(i, 1)])
+		to = append(to, `{"due":`...)
+		to = strconv.AppendInt(to, t.Due, 10)
+		to = append(to, `,"m":`...)
+		to = append(to, t.Message...)
+		to = append(to, '}')
+	}
+	if to != nil {
+		to = append(to, ']')
+	}
+	return to
 }
 
 // item is a row of a service's items. version is of the item after the write; it must be one more than what is stored.

@@ -2,7 +2,6 @@ package embedstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,17 +104,15 @@ func (o *source) ripen(t *tx, now int64, limit int) error {
 				}
 				continue
 			}
-			if err := t.run(o.sv.send, text(m.ID), integer(m.Due), textBytes(m.Message)); err != nil {
+			e, err := decode[struct{ ID string }](m.Message)
+			if err != nil {
+				return err
+			}
+			if err := t.run(o.sv.send, text(e.ID), integer(m.Due), textBytes(m.Message)); err != nil {
 				return err
 			}
 		}
-		var doc []byte
-		if rest != nil {
-			if doc, err = json.Marshal(rest); err != nil {
-				return err
-			}
-		}
-		if err := t.run(o.sv.keep, due, textOrNull(doc), integer(r.id)); err != nil {
+		if err := t.run(o.sv.keep, due, textOrNull(appendTimers(rest)), integer(r.id)); err != nil {
 			return err
 		}
 	}

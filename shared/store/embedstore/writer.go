@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,10 @@ func write[T any](ctx context.Context, s *Store, do func(t *tx) (T, error)) (T, 
 		*out, err = do(t)
 		return err
 	}}
+	if s.writer.handleHere(o) {
+		err := <-o.done
+		return *out, err
+	}
 	select {
 	case s.ops <- o:
 	case <-ctx.Done():
@@ -64,19 +69,24 @@ func (s *Store) apply(ctx context.Context, do func(t *tx) error) error {
 	return err
 }
 
-// writer is the one goroutine that writes.
+// writer is the one connection that writes. Its goroutine serves a crowd; a caller that is alone serves itself, because
+// waking another goroutine and being woken costs a good part of an fsync.
 type writer struct {
-	s     *Store
-	tx    *tx
-	wait  time.Duration
-	batch []*op
-	last  int           // size of the batch before
-	since int           // operations since the log was last looked at
-	soon  chan struct{} // to the checkpointer: there is something to copy
+	s    *Store
+	wait time.Duration
+	soon chan struct{} // to the checkpointer: there is something to copy
+
+	crowd  atomic.Bool // the batch before carried more than one
+	mu     sync.Mutex  // over what follows
+	closed bool
+	tx     *tx
+	batch  []*op
+	last   int // size of the batch before
+	since  int // operations since the log was last looked at
 }
 
 func (w *writer) run() {
-	defer w.tx.c.close()
+	defer w.close()
 	for {
 		select {
 		case o := <-w.s.ops:
@@ -94,10 +104,40 @@ func (w *writer) run() {
 	}
 }
 
+func (w *writer) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	w.tx.c.close()
+}
+
 // handle runs a batch that begins with o, and answers it.
 func (w *writer) handle(o *op) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.finish(o, w.begin())
+}
+
+// handleHere is handle on the caller's goroutine; false where others write or wait, or another process does.
+func (w *writer) handleHere(o *op) bool {
+	if w.crowd.Load() || len(w.s.ops) > 0 || !w.mu.TryLock() {
+		return false
+	}
+	defer w.mu.Unlock()
+	if w.closed {
+		return false
+	}
+	err := w.tx.begin()
+	if primary(err) == sqlite3.SQLITE_BUSY {
+		return false
+	}
+	w.finish(o, err)
+	return true
+}
+
+// finish runs the batch that begins with o once its transaction is open, or answers what kept it from opening.
+func (w *writer) finish(o *op, err error) {
 	w.batch = append(w.batch[:0], o)
-	err := w.begin()
 	if err == nil {
 		err = w.runBatch()
 	}
@@ -117,6 +157,7 @@ func (w *writer) handle(o *op) {
 		o.done <- o.err
 	}
 	w.last = len(w.batch)
+	w.crowd.Store(w.last > 1)
 	if w.since += len(w.batch); w.since >= checkpointOps {
 		w.since = 0
 		select {
