@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type mortal struct {
 	pay   payment.Provider
 	at    int
 	after bool
+
+	mu    sync.Mutex
 	steps int
 	dead  bool
 }
@@ -31,14 +34,18 @@ type mortal struct {
 var errDead = errors.New("the process is dead")
 
 func (m *mortal) step(do func() error) error {
+	m.mu.Lock()
 	if m.dead {
+		m.mu.Unlock()
 		return errDead
 	}
 	m.steps++
-	if m.steps != m.at {
+	m.dead = m.steps == m.at
+	dies := m.dead
+	m.mu.Unlock()
+	if !dies {
 		return do()
 	}
-	m.dead = true
 	if m.after {
 		_ = do()
 	}

@@ -139,10 +139,13 @@ func TestService_StrangersFindNothing(t *testing.T) {
 	d := w.bought("ana", event, adult, 1, "k")
 	eva := booking.Actor{User: user("eva"), Organisations: []string{"others"}}
 	for name, call := range map[string]func() error{
-		"booking":  func() error { _, err := w.Booking(t.Context(), eva, d.ID); return err },
-		"cancel":   func() error { _, err := w.CancelTickets(t.Context(), eva, d.ID, nil); return err },
-		"quote":    func() error { _, err := w.CancelQuote(t.Context(), eva, d.ID, nil); return err },
-		"rename":   func() error { _, err := w.RenameTicket(t.Context(), eva.User, d.ID, d.Tickets[0].ID, booking.Attendee{}); return err },
+		"booking": func() error { _, err := w.Booking(t.Context(), eva, d.ID); return err },
+		"cancel":  func() error { _, err := w.CancelTickets(t.Context(), eva, d.ID, nil); return err },
+		"quote":   func() error { _, err := w.CancelQuote(t.Context(), eva, d.ID, nil); return err },
+		"rename": func() error {
+			_, err := w.RenameTicket(t.Context(), eva.User, d.ID, d.Tickets[0].ID, booking.Attendee{})
+			return err
+		},
 		"share":    func() error { _, err := w.ShareTicket(t.Context(), eva.User, d.ID, d.Tickets[0].ID); return err },
 		"ticket":   func() error { _, err := w.Ticket(t.Context(), eva.User, d.ID, d.Tickets[0].ID); return err },
 		"bookings": func() error { _, _, err := w.EventBookings(t.Context(), eva, event, "", 10); return err },
