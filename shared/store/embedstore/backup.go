@@ -20,6 +20,9 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if s.isClosed() {
 		return errClosed
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	part, err := temporary(file)
 	if err != nil {
 		return fmt.Errorf("backup %s: %w", file, err)
@@ -31,7 +34,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	}
 	defer c.close()
 	c.busyTimeout(5_000)
-	defer context.AfterFunc(ctx, c.interrupt)()
+	defer c.interruptAfter(ctx)()
 	if err := c.run("VACUUM INTO ?", text(part)); err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -81,7 +84,7 @@ func check(ctx context.Context, path string) error {
 		return err
 	}
 	defer c.close()
-	defer context.AfterFunc(ctx, c.interrupt)()
+	defer c.interruptAfter(ctx)()
 	var found []string
 	err = c.query("PRAGMA quick_check", func(st *stmt) bool {
 		found = append(found, st.string(0))
@@ -142,9 +145,18 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// interrupt ends what the connection is doing, from another goroutine.
-func (c *conn) interrupt() {
-	tls := libc.NewTLS() // a connection's own belongs to the goroutine that is using it
-	defer tls.Close()
-	sqlite3.Xsqlite3_interrupt(tls, c.db)
+// interruptAfter ends what the connection is doing when ctx ends. After stop, which comes before close, it does so no more.
+func (c *conn) interruptAfter(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(done)
+		tls := libc.NewTLS() // a connection's own belongs to the goroutine that is using it
+		defer tls.Close()
+		sqlite3.Xsqlite3_interrupt(tls, c.db)
+	})
+	return func() {
+		if !cancel() {
+			<-done
+		}
+	}
 }

@@ -76,7 +76,7 @@ func markKey(user id.Raw, key string) (pk, sk string) { return user.With("U#"), 
 // PutMark stores a mark unless one is there; see booking.Bookings.
 func (s *Store) PutMark(ctx context.Context, m booking.Mark) (booking.Mark, error) {
 	pk, sk := markKey(m.User, m.Key)
-	it, err := newItem(pk, sk, 1, m, nil)
+	it, err := s.newItem(pk, sk, 1, m, nil)
 	if err != nil {
 		return booking.Mark{}, fmt.Errorf("%s %s: %w", pk, sk, err)
 	}

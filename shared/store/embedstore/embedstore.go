@@ -54,6 +54,7 @@ type Store struct {
 	stopped chan struct{} // closed: the writer is done
 	readers chan *conn
 	writer  *writer
+	now     func() time.Time
 	work    sync.WaitGroup // writer and checkpointer
 	once    sync.Once
 
@@ -64,6 +65,7 @@ type Store struct {
 type options struct {
 	readers int
 	wait    time.Duration
+	now     func() time.Time
 }
 
 // Option changes a default of Open.
@@ -75,9 +77,12 @@ func WithReaders(n int) Option { return func(o *options) { o.readers = max(n, 1)
 // WithLockWait sets how long a write waits for another process before it answers fault.Unavailable; the default is 10 s.
 func WithLockWait(d time.Duration) Option { return func(o *options) { o.wait = d } }
 
+// WithClock sets what tells whether a timer of an item that is written again was due already; the default is time.Now.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
 // Open opens the store in a folder, and makes both where they are missing. Its error says what is wrong with the folder.
 func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
-	o := options{readers: max(4, 2*runtime.GOMAXPROCS(0)), wait: 10 * time.Second}
+	o := options{readers: max(4, 2*runtime.GOMAXPROCS(0)), wait: 10 * time.Second, now: time.Now}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -92,7 +97,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
-	s := &Store{dir: dir, ops: make(chan *op, maxBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
+	s := &Store{dir: dir, now: o.now, ops: make(chan *op, maxBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
 		readers: make(chan *conn, o.readers), catalog: newService("catalog"), booking: newService("booking")}
 	for range o.readers {
 		c, err := openConn(path, false)
@@ -116,7 +121,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 		w.close()
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
-	wr := &writer{s: s, wait: o.wait, soon: make(chan struct{}, 1), tx: newTx(w)}
+	wr := &writer{s: s, wait: o.wait, soon: make(chan struct{}, 1), tx: newTx(w, o.now)}
 	s.writer = wr
 	s.work.Add(2)
 	go func() { defer s.work.Done(); defer close(s.stopped); wr.run() }()
@@ -185,6 +190,9 @@ var errClosed = fault.New(fault.Unavailable, "", "the store is closed")
 
 // read runs f on a connection of its own, in one transaction, so that all of f sees one moment.
 func (s *Store) read(ctx context.Context, f func(c *conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if s.isClosed() {
 		return errClosed
 	}

@@ -69,7 +69,7 @@ func (s *Store) Snapshot(ctx context.Context, event id.Raw) (inventory.Snapshot,
 // PutSnapshot replaces a snapshot; see inventory.Store. The item's version is AsOf.
 func (s *Store) PutSnapshot(ctx context.Context, snap inventory.Snapshot, prev time.Time, out ...outbox.Message) error {
 	pk, sk := snapshotKey(snap.Event)
-	it, err := newItem(pk, sk, snap.AsOf.UnixNano(), snap, out)
+	it, err := s.newItem(pk, sk, snap.AsOf.UnixNano(), snap, out)
 	if err != nil {
 		return fmt.Errorf("snapshot %s: %w", pk, err)
 	}
@@ -116,7 +116,7 @@ func get[T any](ctx context.Context, s *Store, sv *service, pk, sk string) (T, e
 
 // put writes one item whose version is one more than what is stored.
 func (s *Store) put(ctx context.Context, sv *service, pk, sk string, version int64, v any, out []outbox.Message) error {
-	it, err := newItem(pk, sk, version, v, out)
+	it, err := s.newItem(pk, sk, version, v, out)
 	if err == nil {
 		err = s.apply(ctx, func(t *tx) error { return t.put(sv, &it) })
 	}

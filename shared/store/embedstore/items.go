@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/outbox"
@@ -21,21 +22,23 @@ type service struct {
 }
 
 func newService(name string) *service {
+	items, box := name+"_items", name+"_outbox"
 	sv := &service{
 		wake:   make(chan struct{}, 1),
-		get:    "SELECT doc, version FROM " + name + "_items WHERE pk = ? AND sk = ?",
-		insert: "INSERT INTO " + name + "_items (pk, sk, version, doc, due, timers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		update: "UPDATE " + name + "_items SET version = ?, doc = ?, due = ?, timers = ? WHERE pk = ? AND sk = ? AND version = ?",
-		send:   "INSERT INTO " + name + "_outbox (id, due, message) VALUES (?, ?, ?)",
-		depth: "SELECT count(*), min(due) FROM (SELECT due FROM " + name + "_outbox UNION ALL SELECT due FROM " + name +
-			"_items WHERE due <= ?)",
-		ready: "SELECT EXISTS (SELECT 1 FROM " + name + "_outbox WHERE claimed IS NULL OR claimed <= ?) OR EXISTS (SELECT 1 FROM " +
-			name + "_items WHERE due <= ?)",
-		due:       "SELECT rowid, timers FROM " + name + "_items WHERE due <= ? ORDER BY due LIMIT ?",
-		keep:      "UPDATE " + name + "_items SET due = ?, timers = ? WHERE rowid = ?",
-		claimable: "SELECT seq, id, message FROM " + name + "_outbox WHERE claimed IS NULL OR claimed <= ? ORDER BY seq LIMIT ?",
-		claim:     "UPDATE " + name + "_outbox SET claimed = ? WHERE seq = ?",
-		sent:      "DELETE FROM " + name + "_outbox WHERE seq = ? AND id = ?",
+		get:    "SELECT doc, version FROM " + items + " WHERE pk = ? AND sk = ?",
+		insert: "INSERT INTO " + items + " (pk, sk, version, doc, due, timers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		update: "UPDATE " + items + " SET version = ?, doc = ?, due = ?, timers = ? WHERE pk = ? AND sk = ? AND version = ?",
+		send:   "INSERT INTO " + box + " (id, due, timer, message) VALUES (?, ?, ?, ?)",
+		depth: "SELECT count(*), min(due) FROM (SELECT due FROM " + box + " WHERE timer <= ?1 UNION ALL SELECT due FROM " + items +
+			" WHERE due <= ?1)",
+		ready: "SELECT EXISTS (SELECT 1 FROM " + box + " WHERE timer <= ?1 AND (claimed IS NULL OR claimed <= ?2)) OR " +
+			"EXISTS (SELECT 1 FROM " + items + " WHERE due <= ?1)",
+		due:  "SELECT rowid, timers FROM " + items + " WHERE due <= ? ORDER BY due LIMIT ?",
+		keep: "UPDATE " + items + " SET due = ?, timers = ? WHERE rowid = ?",
+		claimable: "SELECT seq, id, message FROM " + box + " WHERE timer <= ?1 AND (claimed IS NULL OR claimed <= ?2) " +
+			"ORDER BY seq LIMIT ?3",
+		claim: "UPDATE " + box + " SET claimed = ? WHERE seq = ?",
+		sent:  "DELETE FROM " + box + " WHERE seq = ? AND id = ?",
 	}
 	if name == "booking" {
 		sv.index = 1
@@ -52,13 +55,14 @@ type letters struct {
 
 // timer is a message as it is stored. Times are Unix microseconds: nanoseconds would not reach year 1 or 3000.
 type timer struct {
-	ID      string          `json:"-"`
-	Due     int64           `json:"due"`
+	ID      string `json:"-"`
+	Due     int64  `json:"due"`
+	timed   bool
 	Message json.RawMessage `json:"m"`
 }
 
-// encode prepares what is to be queued, before the writer's turn.
-func encode(out []outbox.Message) (letters, error) {
+// encode prepares what is to be queued, before the writer's turn. A timer that is due by now is none.
+func encode(now time.Time, out []outbox.Message) (letters, error) {
 	var l letters
 	var later []timer
 	for _, m := range out {
@@ -67,11 +71,13 @@ func encode(out []outbox.Message) (letters, error) {
 			return letters{}, fmt.Errorf("message %s: %w", m.ID, err)
 		}
 		t := timer{ID: m.ID, Due: m.Time.UnixMicro(), Message: doc}
-		if m.NotBefore.IsZero() {
+		if !m.NotBefore.IsZero() {
+			t.Due, t.timed = m.NotBefore.UnixMicro(), true
+		}
+		if !m.NotBefore.After(now) {
 			l.now = append(l.now, t)
 			continue
 		}
-		t.Due = m.NotBefore.UnixMicro()
 		if len(later) == 0 || t.Due < l.due {
 			l.due = t.Due
 		}
@@ -106,12 +112,12 @@ type item struct {
 	letters
 }
 
-func newItem(pk, sk string, version int64, doc any, out []outbox.Message) (item, error) {
+func (s *Store) newItem(pk, sk string, version int64, doc any, out []outbox.Message) (item, error) {
 	b, err := json.Marshal(doc)
 	if err != nil {
 		return item{}, fault.Wrap(fault.Invalid, "the item cannot be stored", err)
 	}
-	l, err := encode(out)
+	l, err := encode(s.now(), out)
 	return item{pk: pk, sk: sk, version: version, doc: b, letters: l}, err
 }
 
@@ -127,7 +133,7 @@ func (t *tx) putOver(sv *service, it *item, prev int64) error {
 	var err error
 	if prev == 0 {
 		err = t.run(sv.insert, text(it.pk), text(it.sk), integer(it.version), textBytes(it.doc), due, timers)
-	} else {
+	} else if err = t.ripen(sv); err == nil {
 		err = t.run(sv.update, integer(it.version), textBytes(it.doc), due, timers, text(it.pk), text(it.sk), integer(prev))
 	}
 	if err != nil {
@@ -137,10 +143,69 @@ func (t *tx) putOver(sv *service, it *item, prev int64) error {
 		return errStale
 	}
 	for i := range it.now {
-		if err := t.run(sv.send, text(it.now[i].ID), integer(it.now[i].Due), textBytes(it.now[i].Message)); err != nil {
+		if err := t.send(sv, &it.now[i]); err != nil {
 			return err
 		}
-		t.wake[sv.index] = true
+	}
+	return nil
+}
+
+// send puts a message into the outbox.
+func (t *tx) send(sv *service, m *timer) error {
+	t.wake[sv.index] = true
+	var notBefore int64
+	if m.timed {
+		notBefore = m.Due
+	}
+	return t.run(sv.send, text(m.ID), integer(m.Due), integer(notBefore), textBytes(m.Message))
+}
+
+// ripen moves the timers that are due by now to the outbox, where no write of their items reaches them any more. Once in
+// a transaction is enough.
+func (t *tx) ripen(sv *service) error {
+	if t.ripe[sv.index] {
+		return nil
+	}
+	t.ripe[sv.index] = true
+	return t.ripenBy(sv, t.now().UnixMicro(), -1)
+}
+
+// ripenBy moves timers that are due by a time from up to limit items (negative: all).
+func (t *tx) ripenBy(sv *service, now int64, limit int) error {
+	type row struct {
+		id     int64
+		timers []byte
+	}
+	var rows []row
+	err := t.c.query(sv.due, func(st *stmt) bool {
+		rows = append(rows, row{st.int(0), st.bytes(1)})
+		return true
+	}, integer(now), integer(int64(limit)))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		timers, err := decode[[]timer](r.timers)
+		if err != nil {
+			continue // it stays, and Depth tells of it; it must not keep others from being written and sent
+		}
+		due, rest := arg{}, []timer(nil)
+		for _, m := range timers {
+			if m.Due > now {
+				if rest = append(rest, m); len(rest) == 1 || m.Due < due.n {
+					due = integer(m.Due)
+				}
+				continue
+			}
+			e, _ := decode[struct{ ID string }](m.Message) // JSON, or timers were none
+			m.ID, m.timed = e.ID, true
+			if err := t.send(sv, &m); err != nil {
+				return err
+			}
+		}
+		if err := t.run(sv.keep, due, textOrNull(appendTimers(rest)), integer(r.id)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

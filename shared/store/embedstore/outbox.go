@@ -32,7 +32,7 @@ func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, 
 	at, expired := now.UnixMicro(), now.Add(-lease).UnixMicro()
 	var any int64
 	err := o.s.read(ctx, func(c *conn) (err error) { // the usual answer is none, and costs no write
-		any, err = c.number(o.sv.ready, integer(expired), integer(at))
+		any, err = c.number(o.sv.ready, integer(at), integer(expired))
 		return err
 	})
 	if err != nil || any == 0 || limit <= 0 {
@@ -43,7 +43,7 @@ func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, 
 		doc []byte
 	}
 	rows, err := write(ctx, o.s, func(t *tx) ([]row, error) {
-		if err := o.ripen(t, at, limit); err != nil {
+		if err := t.ripenBy(o.sv, at, limit); err != nil {
 			return nil, err
 		}
 		var rows []row
@@ -52,7 +52,7 @@ func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, 
 			seqs = append(seqs, st.int(0))
 			rows = append(rows, row{ref: strconv.FormatInt(st.int(0), 10) + "/" + st.string(1), doc: st.bytes(2)})
 			return true
-		}, integer(expired), integer(int64(limit)))
+		}, integer(at), integer(expired), integer(int64(limit)))
 		if err != nil {
 			return nil, err
 		}
@@ -70,53 +70,11 @@ func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, 
 	for _, r := range rows {
 		m, err := decode[message.Envelope](r.doc)
 		if err != nil {
-			return nil, wrapOutbox("message "+r.ref, err)
+			continue // it stays, and Depth tells of it; the others must not wait for it
 		}
 		all = append(all, outbox.Pending{Ref: r.ref, Message: m})
 	}
 	return all, nil
-}
-
-// ripen moves timers that are due from up to limit items to the outbox.
-func (o *source) ripen(t *tx, now int64, limit int) error {
-	type row struct {
-		id     int64
-		timers []byte
-	}
-	var rows []row
-	err := t.c.query(o.sv.due, func(st *stmt) bool {
-		rows = append(rows, row{st.int(0), st.bytes(1)})
-		return true
-	}, integer(now), integer(int64(limit)))
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		timers, err := decode[[]timer](r.timers)
-		if err != nil {
-			return err
-		}
-		due, rest := arg{}, []timer(nil)
-		for _, m := range timers {
-			if m.Due > now {
-				if rest = append(rest, m); len(rest) == 1 || m.Due < due.n {
-					due = integer(m.Due)
-				}
-				continue
-			}
-			e, err := decode[struct{ ID string }](m.Message)
-			if err != nil {
-				return err
-			}
-			if err := t.run(o.sv.send, text(e.ID), integer(m.Due), textBytes(m.Message)); err != nil {
-				return err
-			}
-		}
-		if err := t.run(o.sv.keep, due, textOrNull(appendTimers(rest)), integer(r.id)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // MarkSent forgets messages; see outbox.Source. A ref names the message beside its place, because SQLite gives the place

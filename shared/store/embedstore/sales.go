@@ -21,7 +21,7 @@ func (s *Store) PutSale(ctx context.Context, sale booking.Sale, out ...outbox.Me
 		return fault.New(fault.Invalid, "", "a sale has no event")
 	}
 	pk := event.With("E#")
-	it, err := newItem(pk, "E", sale.Rev, sale, out)
+	it, err := s.newItem(pk, "E", sale.Rev, sale, out)
 	if err == nil {
 		err = s.apply(ctx, func(t *tx) error {
 			if err := t.put(s.booking, &it); err != nil {

@@ -17,15 +17,16 @@ const applicationID = 0x4d794576 // "MyEv"
 // The tables of version 1. Items are a table with a rowid and a narrow unique index on their key: a new item's key falls
 // anywhere in the index, but its document goes to the table's end, where the items that are still being worked on share
 // pages; half the pages to write of a table that is sorted by its key. What is not yet due of an item's messages stays
-// with the item (timers, due), so that the item's next write replaces it; what is due is in the outbox.
+// with the item (timers, due), so that the item's next write replaces it; what is due is in the outbox, where timer says
+// that it must not be claimed earlier (0: at any time).
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 CREATE TABLE catalog_items (pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL,
 	due INTEGER, timers TEXT, UNIQUE (pk, sk));
 CREATE INDEX catalog_due ON catalog_items (due) WHERE due IS NOT NULL;
-CREATE TABLE catalog_outbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, due INTEGER NOT NULL, claimed INTEGER,
-	message TEXT NOT NULL);
+CREATE TABLE catalog_outbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, due INTEGER NOT NULL, timer INTEGER NOT NULL,
+	claimed INTEGER, message TEXT NOT NULL);
 CREATE TABLE catalog_indexed (space TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, sort TEXT NOT NULL,
 	tokens TEXT NOT NULL, PRIMARY KEY (space, id)) WITHOUT ROWID;
 CREATE TABLE catalog_entries (space TEXT NOT NULL, token TEXT NOT NULL, sort TEXT NOT NULL, id TEXT NOT NULL,
@@ -34,8 +35,8 @@ CREATE TABLE catalog_entries (space TEXT NOT NULL, token TEXT NOT NULL, sort TEX
 CREATE TABLE booking_items (pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL,
 	due INTEGER, timers TEXT, UNIQUE (pk, sk));
 CREATE INDEX booking_due ON booking_items (due) WHERE due IS NOT NULL;
-CREATE TABLE booking_outbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, due INTEGER NOT NULL, claimed INTEGER,
-	message TEXT NOT NULL);
+CREATE TABLE booking_outbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, due INTEGER NOT NULL, timer INTEGER NOT NULL,
+	claimed INTEGER, message TEXT NOT NULL);
 CREATE TABLE booking_open (event TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE booking_blocks (key TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE booking_events (event TEXT NOT NULL, hold TEXT NOT NULL, user TEXT NOT NULL,

@@ -2,6 +2,7 @@ package embedstore
 
 import (
 	"errors"
+	"time"
 
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/inventory"
@@ -11,8 +12,10 @@ import (
 // tx is the writer's open transaction and what it remembers of blocks.
 type tx struct {
 	c       *conn
-	failed  error // of SQLite, in the operation under way
-	wake    [2]bool
+	failed  error   // of SQLite, in the operation under way
+	wake    [2]bool // by service: there are messages to send now
+	ripe    [2]bool // by service: what was due at this transaction's time is in the outbox
+	now     func() time.Time
 	restart bool // the log is long: have it start again after this commit
 
 	version int64 // PRAGMA data_version at the last begin
@@ -31,8 +34,8 @@ type cachedBlock struct {
 // maxBlocks is how many blocks are remembered from batch to batch, of about 1.1 kB each.
 const maxBlocks = 8192
 
-func newTx(c *conn) *tx {
-	return &tx{c: c, blocks: map[inventory.BlockID]*cachedBlock{}, buf: make([]byte, 0, 1024)}
+func newTx(c *conn, now func() time.Time) *tx {
+	return &tx{c: c, now: now, blocks: map[inventory.BlockID]*cachedBlock{}, buf: make([]byte, 0, 1024)}
 }
 
 func (t *tx) begin() error {
@@ -47,7 +50,7 @@ func (t *tx) begin() error {
 		clear(t.blocks)
 		t.version = v
 	}
-	t.failed, t.wake, t.dirty = nil, [2]bool{}, t.dirty[:0]
+	t.failed, t.wake, t.ripe, t.dirty = nil, [2]bool{}, [2]bool{}, t.dirty[:0]
 	return nil
 }
 
