@@ -160,16 +160,13 @@ func (s *server) registerBookings(b BookingOperations) {
 			return ok(bookingView(d)), err
 		})
 	register(s, operation{id: "cancelBooking", method: "POST", path: "/v1/bookings/{bookingId}/cancel", tag: tagBooking, summary: "Cancel tickets",
-		description: "Full refund, until the event's cancellation time. Repeating is a no-op.", access: identity.SignedIn, conflicts: []string{"checkedIn", "tooLate"}},
+		description: "Full refund, until the event's cancellation time. Repeating is a no-op.", access: identity.SignedIn, emptyBody: true,
+		conflicts: []string{"checkedIn", "tooLate"}},
 		func(ctx context.Context, in *struct {
 			BookingID string `path:"bookingId" doc:"The booking's id."`
-			Body      *body[CancelTickets]
+			Body      body[CancelTickets]
 		}) (*answer[Booking], error) {
-			var ids []string
-			if in.Body != nil {
-				ids = in.Body.Value.TicketIDs
-			}
-			d, err := b.CancelTickets(ctx, actorOf(ctx), in.BookingID, ids)
+			d, err := b.CancelTickets(ctx, actorOf(ctx), in.BookingID, in.Body.Value.TicketIDs)
 			return ok(bookingView(d)), err
 		})
 	register(s, operation{id: "quoteCancellation", method: "GET", path: "/v1/bookings/{bookingId}/cancel-quote", tag: tagBooking,

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -114,9 +115,29 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ContentLength > maxBody {
 		s.answer(c, errTooLarge())
+		drain(r)
 		return
 	}
+	if r.ContentLength < 0 {
+		rest := r.Body
+		r.Body = io.NopCloser(rest)
+		defer func() {
+			if rec.status == http.StatusRequestEntityTooLarge {
+				drain(&http.Request{Header: r.Header, Body: rest})
+			}
+		}()
+	}
 	s.mux.ServeHTTP(rec, r)
+}
+
+// maxDrained is how much of a refused body is read and thrown away: a caller who is cut off while sending never reads the
+// answer.
+const maxDrained = 16 << 20
+
+func drain(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
+	}
 }
 
 // answer writes a problem outside huma.

@@ -97,13 +97,43 @@ var whyStatus = map[int]string{
 	http.StatusServiceUnavailable:    "Not now; try again",
 }
 
+// codesExtension lists the codes of a response in the document.
+const codesExtension = "x-codes"
+
+var codesByStatus = map[int][]string{
+	http.StatusBadRequest:            {"malformed", "idempotencyKeyRequired"},
+	http.StatusUnauthorized:          {"unauthenticated"},
+	http.StatusPaymentRequired:       {"paymentDeclined"},
+	http.StatusForbidden:             {"forbidden"},
+	http.StatusNotFound:              {"notFound"},
+	http.StatusRequestTimeout:        {"requestTimeout"},
+	http.StatusPreconditionFailed:    {"stale"},
+	http.StatusRequestEntityTooLarge: {"bodyTooLarge"},
+	http.StatusUnsupportedMediaType:  {"unsupportedMediaType"},
+	http.StatusUnprocessableEntity:   {"invalid"},
+	http.StatusPreconditionRequired:  {"preconditionRequired"},
+	http.StatusTooManyRequests:       {"throttled"},
+	http.StatusInternalServerError:   {"internal"},
+	http.StatusServiceUnavailable:    {"unavailable"},
+}
+
+func codesOf(r *huma.Response) []string {
+	codes, _ := r.Extensions[codesExtension].([]string)
+	return codes
+}
+
 func problemResponse(status int, op operation) *huma.Response {
 	r := &huma.Response{
 		Description: cmp.Or(whyStatus[status], http.StatusText(status)),
 		Content:     map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: problemRef}}},
 	}
-	if status == http.StatusConflict && len(op.conflicts) > 0 {
-		r.Description += ": " + strings.Join(op.conflicts, ", ")
+	codes := codesByStatus[status]
+	if status == http.StatusConflict {
+		codes = op.conflicts
+	}
+	r.Extensions = map[string]any{codesExtension: codes}
+	if len(codes) > 1 {
+		r.Description += ": " + strings.Join(codes, ", ")
 	}
 	switch status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -129,6 +159,12 @@ func (s *server) document(op operation, hasBody bool) {
 		content["application/merge-patch+json"] = content["application/json"]
 	}
 	success := doc.Responses[strconv.Itoa(doc.DefaultStatus)]
+	if op.status != http.StatusCreated {
+		delete(success.Headers, "Location")
+	}
+	if op.emptyBody {
+		doc.RequestBody.Required = false
+	}
 	for _, status := range op.also {
 		other := *success
 		other.Description = http.StatusText(status)

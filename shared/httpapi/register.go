@@ -26,6 +26,7 @@ type operation struct {
 	idempotent       bool  // needs an Idempotency-Key
 	versioned        bool  // needs If-Match
 	patch            bool  // the body is a merge patch
+	emptyBody        bool  // the body may be left out
 	public           bool  // the answer may be cached by anyone for a second when nobody is signed in
 	also             []int // other statuses of success
 	conflicts        []string
@@ -171,13 +172,9 @@ func (s *server) refuse(ctx huma.Context, p *Problem) {
 // admit checks, in this order: the token, the rate, the role, and the headers that the operation needs.
 func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *Problem {
 	r, _ := humago.Unwrap(ctx)
+	var refused error
 	if given, ok := r.Header["Authorization"]; ok {
-		principal, err := s.bearer(c, given)
-		if err != nil {
-			c.cause = err
-			return problemOf(err)
-		}
-		c.principal = principal
+		c.principal, refused = s.bearer(c, given)
 	}
 	if s.limits != nil {
 		if wait, ok := s.limits.allow(callerOf(c, r.RemoteAddr)); !ok {
@@ -185,6 +182,10 @@ func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *P
 			p.retryAfter = wait
 			return p
 		}
+	}
+	if refused != nil {
+		c.cause = refused
+		return problemOf(refused)
 	}
 	if err := identity.Allow(c.principal, op.access); err != nil {
 		return problemOf(err)
