@@ -119,9 +119,78 @@ type Availability struct {
 	Left  int       `json:"left"`
 }
 
-// Category is a kind of event with how many are to come.
-type Category struct {
-	ID    string
-	Name  string
-	Count int
+// end is when the event is over, and its hall free again.
+func (e *Event) end() time.Time {
+	if e.EndsAt != nil {
+		return *e.EndsAt
+	}
+	return e.StartsAt.Add(unendedFor)
 }
+
+// occupies reports whether the event takes its hall.
+func (e *Event) occupies() bool { return e.Status == Draft || e.Status == Published }
+
+// public reports whether the event is, or was, for everyone to see: whether it was ever published.
+func (e *Event) public() bool { return e.Status != Draft && len(e.Layout) > 0 }
+
+// PriceFrom is the price of the cheapest ticket type; false where there is none.
+func (e Event) PriceFrom() (money.Amount, bool) {
+	if len(e.TicketTypes) == 0 {
+		return money.Amount{}, false
+	}
+	cheapest := e.TicketTypes[0].Price
+	for _, t := range e.TicketTypes[1:] {
+		if t.Price.Minor < cheapest.Minor {
+			cheapest = t.Price
+		}
+	}
+	return cheapest, true
+}
+
+// What can be had of an event.
+const (
+	ShownAvailable = "available"
+	ShownFew       = "few" // under 10 % left
+	ShownSoldOut   = "soldOut"
+	ShownNotOnSale = "notOnSale"
+	ShownEnded     = "ended"
+	ShownCancelled = "cancelled"
+)
+
+// Shown is what can be had of the event at a moment, one of the Shown constants, as far as known here.
+func (e Event) Shown(now time.Time) string {
+	switch a := e.Availability; {
+	case e.Status == Cancelled:
+		return ShownCancelled
+	case e.Status == Ended, e.Status == Published && !now.Before(e.end()):
+		return ShownEnded
+	case e.Status != Published:
+		return ShownNotOnSale
+	case a != nil && a.Total > 0 && a.Left <= 0:
+		return ShownSoldOut
+	case !e.onSale(now):
+		return ShownNotOnSale
+	case a != nil && a.Left*10 < a.Total:
+		return ShownFew
+	}
+	return ShownAvailable
+}
+
+// onSale reports whether any ticket type can be bought at a moment.
+func (e *Event) onSale(now time.Time) bool {
+	within := func(from, until *time.Time) bool {
+		return (from == nil || !now.Before(*from)) && (until == nil || now.Before(*until))
+	}
+	if !within(e.OnSaleFrom, e.OnSaleUntil) {
+		return false
+	}
+	for _, t := range e.TicketTypes {
+		if within(t.SalesFrom, t.SalesUntil) {
+			return true
+		}
+	}
+	return false
+}
+
+// unendedFor is how long an event without an end takes its hall.
+const unendedFor = 3 * time.Hour

@@ -56,6 +56,7 @@ type Month struct {
 // after a minute.
 type Reservation struct {
 	EventID string    `json:"event"`
+	Version int64     `json:"v"` // of the event once it is written: from then on the event says itself where it is
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"` // exclusive
 	MadeAt  time.Time `json:"made"`

@@ -1,0 +1,426 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/outbox"
+)
+
+var (
+	errNoEvent   = fault.New(fault.NotFound, "", "there is no such event")
+	errCancelled = fault.New(fault.Conflict, "eventCancelled", "the event was cancelled")
+	errEnded     = fault.New(fault.Conflict, "eventEnded", "the event is over")
+	errSeatsSold = fault.New(fault.Conflict, "seatsSold", "places that this would take away have been sold")
+)
+
+// Event returns an event with its availability. One that was never published is there for its organisation only; for
+// others, as when it is unknown: fault.NotFound.
+func (s *Service) Event(ctx context.Context, a Actor, eventID string) (Event, error) {
+	e, err := s.event(ctx, eventID)
+	if err == nil && !e.public() && !a.runs(e.OrganisationID) {
+		return Event{}, errNoEvent
+	}
+	return e, err
+}
+
+func (s *Service) event(ctx context.Context, eventID string) (Event, error) {
+	if _, ok := id.Parse(id.Event, eventID); !ok {
+		return Event{}, errNoEvent
+	}
+	e, err := s.d.Store.Event(ctx, eventID)
+	if fault.Is(err, fault.NotFound) {
+		return Event{}, errNoEvent
+	}
+	if err != nil {
+		return Event{}, fmt.Errorf("event %s: %w", eventID, err)
+	}
+	return e, nil
+}
+
+// ownEvent returns an event that the actor may change; for others it does not exist.
+func (s *Service) ownEvent(ctx context.Context, a Actor, eventID string) (Event, error) {
+	e, err := s.event(ctx, eventID)
+	if err == nil && !a.runs(e.OrganisationID) {
+		return Event{}, errNoEvent
+	}
+	return e, err
+}
+
+// CreateEvent creates a draft in any hall. Where the organisation has one with this external id already, that one is
+// returned, and created is false. Errors: fault.Forbidden for who is no organiser; fault.Invalid; fault.Conflict
+// (hallTaken); fault.Unavailable.
+func (s *Service) CreateEvent(ctx context.Context, a Actor, n NewEvent) (e Event, created bool, err error) {
+	org, err := creator(a, n.OrganisationID)
+	if err != nil {
+		return Event{}, false, err
+	}
+	var c checks
+	e = s.draft(&c, org, n)
+	if e.ExternalID == "" && !e.StartsAt.IsZero() && e.StartsAt.Before(s.now()) {
+		c.add("body.startsAt", "must not be in the past")
+	}
+	e.ID = s.newID(id.Event, org, e.ExternalID)
+	if e.ExternalID != "" && len(c.fields) == 0 {
+		was, err := s.event(ctx, e.ID)
+		if !fault.Is(err, fault.NotFound) {
+			return was, false, err
+		}
+	}
+	hall, err := s.settle(ctx, &c, &e)
+	if err != nil {
+		return Event{}, false, err
+	}
+	checkSections(&c, e.TicketTypes, sectionIDs(hall), false)
+	if err := c.err(); err != nil {
+		return Event{}, false, err
+	}
+	b, err := s.reserve(ctx, e)
+	if err == nil {
+		err = s.write(ctx, e, message.EventChanged, b)
+	}
+	if e.ExternalID != "" && (fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict)) { // another may have created it meanwhile
+		if was, readErr := s.event(ctx, e.ID); !fault.Is(readErr, fault.NotFound) {
+			return was, false, readErr
+		}
+	}
+	if err != nil {
+		return Event{}, false, fmt.Errorf("create event %s: %w", e.ID, err)
+	}
+	return e, true, nil
+}
+
+// draft makes an event of a request, checked as far as that is possible without its location.
+func (s *Service) draft(c *checks, org string, n NewEvent) Event {
+	e := Event{OrganisationID: org, Name: n.Name, Category: n.Category, Description: n.Description, Performers: n.Performers,
+		ImageURL: n.ImageURL, Status: Draft, LocationID: n.LocationID, HallID: n.HallID, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
+		DoorsAt: n.DoorsAt, OnSaleFrom: n.OnSaleFrom, OnSaleUntil: n.OnSaleUntil, PerPerson: DefaultPerPerson,
+		CancelUntil: n.CancelUntil, Version: 1}
+	e.ExternalID = c.optional("body.externalId", n.ExternalID, maxName)
+	if n.PerPerson != nil {
+		e.PerPerson = *n.PerPerson
+	}
+	e.TicketTypes = n.TicketTypes
+	s.checkEvent(c, &e)
+	e.TicketTypes = nilIfEmpty(s.identify(c, e.TicketTypes, nil))
+	return e
+}
+
+// settle finds the event's hall and takes over what the event shows of its location.
+func (s *Service) settle(ctx context.Context, c *checks, e *Event) (Hall, error) {
+	l, err := s.Location(ctx, e.LocationID)
+	if fault.Is(err, fault.NotFound) {
+		c.add("body.locationId", "must be the id of a location")
+		return Hall{}, nil
+	}
+	if err != nil {
+		return Hall{}, err
+	}
+	i := slices.IndexFunc(l.Halls, func(h Hall) bool { return h.ID == e.HallID })
+	if i < 0 {
+		c.add("body.hallId", "must be the id of a hall of the location")
+		return Hall{}, nil
+	}
+	e.show(l, l.Halls[i].Name)
+	return l.Halls[i], nil
+}
+
+// show takes over what the event shows of its location.
+func (e *Event) show(l Location, hallName string) {
+	e.Place, e.TimeZone = place(l, hallName), l.TimeZone
+}
+
+// UpdateEvent changes an event of the actor's organisation from version ifVersion. Another start of a published event
+// reschedules it. Naming its hall again lets a published event take over what the hall gained since; nothing else of its
+// layout changes. Errors: fault.NotFound; fault.Stale where the version is another; fault.Invalid; fault.Conflict
+// (eventCancelled, eventEnded, hallTaken, seatsSold); fault.Unavailable.
+func (s *Service) UpdateEvent(ctx context.Context, a Actor, eventID string, ifVersion int64, p EventPatch) (Event, error) {
+	was, err := s.ownEvent(ctx, a, eventID)
+	if err != nil {
+		return Event{}, err
+	}
+	if was.Version != ifVersion {
+		return Event{}, errStale
+	}
+	if err := open(was); err != nil {
+		return Event{}, err
+	}
+	var c checks
+	e := was
+	s.patch(&c, &e, p)
+	if !e.StartsAt.Equal(was.StartsAt) && e.StartsAt.Before(s.now()) && (e.ExternalID == "" || e.Status == Published) {
+		c.add("body.startsAt", "must not be in the past")
+	}
+	hall, err := s.settle(ctx, &c, &e)
+	if err != nil {
+		return Event{}, err
+	}
+	if hall.ID != "" {
+		s.fit(&c, &e, was, hall, p)
+	}
+	if err := c.err(); err != nil {
+		return Event{}, err
+	}
+	if strands(was, e) {
+		return Event{}, errSeatsSold
+	}
+	asked := e // without what the event shows of its location, which is taken over whenever it changes
+	asked.Place, asked.TimeZone = was.Place, was.TimeZone
+	if reflect.DeepEqual(asked, was) {
+		return was, nil
+	}
+	return s.change(ctx, was, e, message.EventChanged)
+}
+
+// open says why an event can be changed no more; nil where it can.
+func open(e Event) error {
+	switch e.Status {
+	case Cancelled:
+		return errCancelled
+	case Ended:
+		return errEnded
+	}
+	return nil
+}
+
+func (s *Service) patch(c *checks, e *Event, p EventPatch) {
+	change(c, "body.name", &e.Name, p.Name)
+	change(c, "body.category", &e.Category, p.Category)
+	changeOr(&e.Description, p.Description, "")
+	changeOr(&e.ImageURL, p.ImageURL, "")
+	change(c, "body.locationId", &e.LocationID, p.LocationID)
+	change(c, "body.hallId", &e.HallID, p.HallID)
+	changeOr(&e.Performers, p.Performers, nil)
+	change(c, "body.startsAt", &e.StartsAt, p.StartsAt)
+	changePointer(&e.EndsAt, p.EndsAt)
+	changePointer(&e.DoorsAt, p.DoorsAt)
+	changePointer(&e.OnSaleFrom, p.OnSaleFrom)
+	changePointer(&e.OnSaleUntil, p.OnSaleUntil)
+	changePointer(&e.CancelUntil, p.CancelUntil)
+	changeOr(&e.PerPerson, p.PerPerson, DefaultPerPerson)
+	existing := e.TicketTypes
+	changeOr(&e.TicketTypes, p.TicketTypes, nil)
+	s.checkEvent(c, e)
+	if p.TicketTypes.Set {
+		e.TicketTypes = nilIfEmpty(s.identify(c, e.TicketTypes, existing))
+	}
+}
+
+// fit brings the layout and the ticket types of a changed event together.
+func (s *Service) fit(c *checks, e *Event, was Event, hall Hall, p EventPatch) {
+	if e.Status == Draft {
+		checkSections(c, e.TicketTypes, sectionIDs(hall), !p.TicketTypes.Set)
+		return
+	}
+	if len(e.TicketTypes) == 0 {
+		c.add("body.ticketTypes", "must have at least one, as the event is published")
+	}
+	if p.HallID.Set {
+		e.Layout = grow(was.Layout, hall.Sections)
+		checkLayout(c, "body.hallId", e.Layout)
+	}
+	before := was
+	before.Layout = e.Layout
+	if e.HallID != was.HallID {
+		before.TicketTypes = nil // what it sold was in the other hall
+	}
+	checkSections(c, e.TicketTypes, sellable(before, hall), !p.TicketTypes.Set)
+}
+
+// strands reports whether a change takes away places that have been sold, as far as known.
+func strands(was, e Event) bool {
+	if was.Status != Published || was.Availability == nil || was.Availability.Sold == 0 {
+		return false
+	}
+	if e.HallID != was.HallID || e.TicketTypes[0].Price.Currency != was.TicketTypes[0].Price.Currency {
+		return true
+	}
+	still := sold(e)
+	for section := range sold(was) {
+		if !still[section] {
+			return true
+		}
+	}
+	return false
+}
+
+// change writes e, which was an event of the version before, with all that depends on where and when it is.
+func (s *Service) change(ctx context.Context, was, e Event, t message.Type) (Event, error) {
+	e.Version = was.Version + 1
+	if e.Status == Published && (t == message.EventRescheduled || !e.StartsAt.Equal(was.StartsAt)) {
+		now := s.now()
+		e.RescheduledAt, t = &now, message.EventRescheduled
+	}
+	moved := e.HallID != was.HallID || !e.StartsAt.Equal(was.StartsAt) || !e.end().Equal(was.end())
+	var b *booked
+	if moved && e.occupies() {
+		var err error
+		if b, err = s.reserve(ctx, e); err != nil {
+			return Event{}, fmt.Errorf("change event %s: %w", e.ID, err)
+		}
+	}
+	if err := s.write(ctx, e, t, b); err != nil {
+		return Event{}, fmt.Errorf("change event %s: %w", e.ID, err)
+	}
+	if moved || e.Status == Cancelled {
+		s.tidy(ctx, e, was.HallID, was.StartsAt, was.end())
+	}
+	return e, nil
+}
+
+// write stores e under the reservations that it needs (nil: none), tells of it, and indexes it. Nothing was written where
+// the error is fault.Stale.
+func (s *Service) write(ctx context.Context, e Event, t message.Type, b *booked) error {
+	if err := s.fresh(b); err != nil {
+		s.withdraw(ctx, b)
+		return err
+	}
+	m := message.New(s.d.NewID(id.Message), message.SourceCatalog, t, e.ID, s.now(), state(e))
+	bounded, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	if err := s.d.Store.PutEvent(bounded, e, outbox.Message{Envelope: m}); err != nil {
+		if b != nil && fault.Is(err, fault.Stale) {
+			s.withdrawLost(ctx, b, e)
+		}
+		return err
+	}
+	_ = s.indexEvent(ctx, e) // only to be findable at once: the message that was just queued does it again
+	return nil
+}
+
+// withdrawLost takes back what was reserved for a write that came too late, unless the event is there after all: a store
+// may have lost the answer to a write and met it again on repeating it.
+func (s *Service) withdrawLost(ctx context.Context, b *booked, e Event) {
+	is, err := s.d.Store.Event(ctx, e.ID)
+	if err != nil || holds(is, e.HallID) && is.StartsAt.Equal(e.StartsAt) && is.end().Equal(e.end()) {
+		return
+	}
+	s.withdraw(ctx, b)
+}
+
+// PublishEvent puts a draft on sale: its hall's sections are frozen as they are now. A published event stays as it is.
+// Errors: fault.NotFound; fault.Conflict (eventCancelled, eventEnded, noTicketTypes, sectionGone).
+func (s *Service) PublishEvent(ctx context.Context, a Actor, eventID string) (Event, error) {
+	return s.act(ctx, a, eventID, func(was Event) (Event, message.Type, error) {
+		e := was
+		switch err := open(e); {
+		case err != nil:
+			return Event{}, "", err
+		case e.Status == Published:
+			return e, "", nil
+		case !s.now().Before(e.end()):
+			return Event{}, "", errEnded
+		case len(e.TicketTypes) == 0:
+			return Event{}, "", fault.New(fault.Conflict, "noTicketTypes", "an event needs a ticket type to be published")
+		}
+		var c checks
+		hall, err := s.settle(ctx, &c, &e)
+		if err != nil {
+			return Event{}, "", err
+		}
+		checkSections(&c, e.TicketTypes, sectionIDs(hall), false)
+		if len(c.fields) > 0 {
+			return Event{}, "", fault.New(fault.Conflict, "sectionGone", "a ticket type names a section that the hall has no more")
+		}
+		e.Status, e.Layout = Published, freeze(hall.Sections)
+		return e, message.EventPublished, nil
+	})
+}
+
+// CancelEvent cancels a draft or a published event for good; the reason may be empty. A cancelled event stays as it is.
+// Errors: fault.NotFound; fault.Invalid; fault.Conflict (eventEnded).
+func (s *Service) CancelEvent(ctx context.Context, a Actor, eventID, reason string) (Event, error) {
+	var c checks
+	reason = c.long("body.reason", reason, maxReason)
+	if err := c.err(); err != nil {
+		return Event{}, err
+	}
+	return s.act(ctx, a, eventID, func(e Event) (Event, message.Type, error) {
+		switch {
+		case e.Status == Cancelled:
+			return e, "", nil
+		case e.Status == Ended, e.Status == Published && !s.now().Before(e.end()):
+			return Event{}, "", errEnded
+		}
+		e.Status, e.CancelReason = Cancelled, reason
+		return e, message.EventCancelled, nil
+	})
+}
+
+// RescheduleEvent moves a published event to another time. Without an end it keeps its length, and in any case the
+// distance of its doors and of the end of cancellation from its start. At the time that it has, it stays as it is.
+// Errors: fault.NotFound; fault.Invalid; fault.Conflict (eventCancelled, eventEnded, notPublished, hallTaken);
+// fault.Unavailable.
+func (s *Service) RescheduleEvent(ctx context.Context, a Actor, eventID string, startsAt time.Time, endsAt *time.Time) (Event, error) {
+	var c checks
+	if startsAt = c.time("body.startsAt", startsAt); len(c.fields) > 0 {
+		return Event{}, c.err()
+	}
+	return s.act(ctx, a, eventID, func(was Event) (Event, message.Type, error) {
+		e := was
+		switch err := open(e); {
+		case err != nil:
+			return Event{}, "", err
+		case e.Status != Published:
+			return Event{}, "", fault.New(fault.Conflict, "notPublished", "only a published event is rescheduled; a draft is changed")
+		}
+		by := startsAt.Sub(e.StartsAt)
+		e.StartsAt, e.EndsAt = startsAt, shift(e.EndsAt, by)
+		if endsAt != nil {
+			e.EndsAt = endsAt
+		}
+		e.DoorsAt, e.CancelUntil = shift(e.DoorsAt, by), shift(e.CancelUntil, by)
+		var c checks
+		checkTimes(&c, &e)
+		same := e.StartsAt.Equal(was.StartsAt) && e.end().Equal(was.end())
+		if !same && e.StartsAt.Before(s.now()) {
+			c.add("body.startsAt", "must not be in the past")
+		}
+		if err := c.err(); err != nil {
+			return Event{}, "", err
+		}
+		if same {
+			return was, "", nil
+		}
+		return e, message.EventRescheduled, nil
+	})
+}
+
+func shift(t *time.Time, by time.Duration) *time.Time {
+	if t == nil {
+		return nil
+	}
+	moved := t.Add(by)
+	return &moved
+}
+
+// act changes an event of the actor's organisation as step says: what it is then, and the message that tells of it; no
+// message where nothing changes. It begins again where somebody else changed the event meanwhile.
+func (s *Service) act(ctx context.Context, a Actor, eventID string, step func(Event) (Event, message.Type, error)) (Event, error) {
+	var acted Event
+	err := s.retryStale(ctx, func() error {
+		was, err := s.ownEvent(ctx, a, eventID)
+		if err != nil {
+			return err
+		}
+		e, t, err := step(was)
+		if err != nil {
+			return err
+		}
+		if acted = e; t == "" {
+			return nil
+		}
+		acted, err = s.change(ctx, was, e, t)
+		return err
+	})
+	if err != nil {
+		return Event{}, err
+	}
+	return acted, nil
+}
