@@ -121,7 +121,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 		w.close()
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
-	wr := &writer{s: s, wait: o.wait, soon: make(chan struct{}, 1), tx: newTx(w, o.now)}
+	wr := &writer{s: s, wait: o.wait, soon: make(chan struct{}, 1), look: firstOps, tx: newTx(w, o.now)}
 	s.writer = wr
 	s.work.Add(2)
 	go func() { defer s.work.Done(); defer close(s.stopped); wr.run() }()

@@ -102,9 +102,6 @@ func (c *conn) tune(cacheKB int) error {
 		"PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = %d; PRAGMA trusted_schema = OFF", cacheKB, logLimit))
 }
 
-// logLimit is the size in bytes to which the write-ahead log is cut when it starts again.
-const logLimit = 64 << 20
-
 // explain says what an error of SQLite means for whoever runs the program.
 func explain(err error) string {
 	switch primary(err) {

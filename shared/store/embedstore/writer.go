@@ -3,6 +3,8 @@ package embedstore
 import (
 	"context"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -83,6 +85,7 @@ type writer struct {
 	batch  []*op
 	last   int // size of the batch before
 	since  int // operations since the log was last looked at
+	look   int // operations after which it is looked at again
 }
 
 func (w *writer) run() {
@@ -158,8 +161,8 @@ func (w *writer) finish(o *op, err error) {
 	}
 	w.last = len(w.batch)
 	w.crowd.Store(w.last > 1)
-	if w.since += len(w.batch); w.since >= checkpointOps {
-		w.since = 0
+	if w.since += len(w.batch); w.since >= w.look {
+		w.since, w.look = 0, moreOps
 		select {
 		case w.soon <- struct{}{}:
 		default:
@@ -240,30 +243,62 @@ func (w *writer) begin() error {
 	return err
 }
 
-// checkpointOps is after how many operations the log is copied into the file; an operation writes about two pages.
-const checkpointOps = 4096
+// The write-ahead log. An fsync of a file that grows takes half as long again as one of a file that has its size, so the
+// log of a store that is written to gets its size once, and then starts again in the same room.
+const (
+	firstOps  = 256  // operations after which the log gets its size; tools that write little do without
+	moreOps   = 2048 // operations after which the log is copied into the file; each writes one to three pages
+	pageSize  = 4096
+	logRoom   = 16 << 20                   // bytes
+	logLimit  = 64 << 20                   // bytes, to which a longer log is cut when it starts again
+	logNearly = logRoom * 3 / 4 / pageSize // pages at which the log starts again if there is next to nothing left to copy
+	logFull   = logLimit / pageSize        // pages at which the writer stops until all is copied
+)
 
 // checkpoints copies the log into the file beside the writer, which goes on meanwhile.
 func (w *writer) checkpoints(c *conn) {
 	defer c.close()
 	idle := time.NewTicker(5 * time.Second)
 	defer idle.Stop()
+	sized := false
 	for {
 		select {
 		case <-w.soon:
+			if !sized {
+				sized = true
+				_ = w.s.apply(context.Background(), func(*tx) error { return w.s.sizeLog() })
+			}
 		case <-idle.C:
 		case <-w.s.stopped:
 			_, _, _ = c.checkpoint(sqlite3.SQLITE_CHECKPOINT_TRUNCATE)
 			return
 		}
 		// What goes wrong here shows in the writer, which tells its callers; the log keeps everything until then.
-		log, _, err := c.checkpoint(sqlite3.SQLITE_CHECKPOINT_PASSIVE)
-		if err == nil && log > logPages {
+		log, done, err := c.checkpoint(sqlite3.SQLITE_CHECKPOINT_PASSIVE)
+		if err == nil && (log > logFull || log > logNearly && log-done < 100) {
 			_ = w.s.apply(context.Background(), func(t *tx) error { t.restart = true; return nil })
 		}
 	}
 }
 
-// logPages is the length of the log, in pages of 4 KiB, at which the writer stops to have the rest of it copied, so that
-// it starts again.
-const logPages = logLimit / 4096
+// sizeLog gives the log its size, in zeros, which SQLite reads as no more frames. It must run in the writer's transaction:
+// nobody else writes to the log meanwhile. No room for it is no error.
+func (s *Store) sizeLog() error {
+	f, err := os.OpenFile(filepath.Join(s.dir, FileName+"-wal"), os.O_WRONLY, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close() // SQLite's locks are on other files; those would be lost by this
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	zeros := make([]byte, 1<<20)
+	for at := info.Size(); at < logRoom; at += int64(len(zeros)) {
+		if _, err := f.WriteAt(zeros[:min(int64(len(zeros)), logRoom-at)], at); err != nil {
+			return nil
+		}
+	}
+	_ = f.Sync()
+	return nil
+}
