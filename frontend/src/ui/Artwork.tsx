@@ -1,0 +1,38 @@
+import './artwork.css';
+
+/** A number that is always the same for the same text. */
+const hash = (text: string): number => {
+  let h = 2166136261;
+  for (const c of text) h = Math.imul(h ^ (c.codePointAt(0) ?? 0), 16777619);
+  return h >>> 0;
+};
+
+interface Props {
+  seed: string;
+  src?: string | undefined;
+}
+
+/** An event's picture, or a drawing of its own where there is none. It decorates: the text beside it says everything. */
+export const Artwork = ({ seed, src }: Props) => {
+  if (src) return <img className="artwork" src={src} alt="" loading="lazy" decoding="async" width={400} height={225} />;
+  const h = hash(seed);
+  const hue = h % 360;
+  return (
+    <svg className="artwork" viewBox="0 0 400 225" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
+      <rect width="400" height="225" fill={`hsl(${hue} 65% 34%)`} />
+      {[0, 1, 2, 3, 4].map((i) => {
+        const bits = (h >>> (i * 5)) & 31;
+        return (
+          <circle
+            key={i}
+            cx={20 + i * 90}
+            cy={40 + bits * 5}
+            r={50 + (bits % 7) * 14}
+            fill={`hsl(${(hue + 30 + i * 24) % 360} 80% ${52 + i * 4}%)`}
+            opacity="0.42"
+          />
+        );
+      })}
+    </svg>
+  );
+};

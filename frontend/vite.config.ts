@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vitest/config';
+
+const outDir = '../shared/webui/dist';
+
+/** Writes x.br and x.gz beside every text file, so that the server never compresses anything itself. */
+const precompress = (): Plugin => ({
+  name: 'precompress',
+  apply: 'build',
+  closeBundle() {
+    for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;
+      const file = join(entry.parentPath, entry.name);
+      const body = readFileSync(file);
+      if (body.length < 1024) continue;
+      writeFileSync(`${file}.br`, brotliCompressSync(body));
+      writeFileSync(`${file}.gz`, gzipSync(body, { level: 9 }));
+    }
+  },
+});
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  build: {
+    outDir,
+    emptyOutDir: true, // public/.gitkeep comes back with every build
+    assetsInlineLimit: 0, // no data: URLs, so that the content security policy stays strict
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ['/v1', '/docs', '/openapi.json', '/art', '/.well-known'].map((path) => [path, 'http://localhost:8080']),
+    ),
+  },
+  test: { environment: 'jsdom', isolate: false, restoreMocks: true, unstubGlobals: true },
+});
