@@ -103,6 +103,11 @@ func (n NewBooking) check() error {
 	case n.Hold == "" && len(n.Items) == 0:
 		return invalid("body.items", "give at least one item")
 	}
+	for i, a := range n.Attendees {
+		if err := a.check(at("body.attendees", i)); err != nil {
+			return err
+		}
+	}
 	return checkItems(n.Items)
 }
 

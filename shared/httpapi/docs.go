@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -25,44 +26,46 @@ var docsStyle string
 // serveDocument serves the document, and a page made from it that needs nothing else, not even a script.
 func (s *server) serveDocument() {
 	doc := s.api.OpenAPI()
-	asJSON, err := json.Marshal(doc)
-	if err != nil {
-		panic(fmt.Errorf("write OpenAPI document: %w", err)) // a mistake in this package, found by its tests
-	}
-	asYAML, err := doc.YAML()
-	if err != nil {
-		panic(fmt.Errorf("write OpenAPI document: %w", err))
-	}
-	page, err := docsPage(doc)
-	if err != nil {
-		panic(fmt.Errorf("write documentation: %w", err))
-	}
 	hash := sha256.Sum256([]byte(docsStyle))
 	csp := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	s.serveStatic("/openapi.json", "application/json", sealed[0], asJSON)
-	s.serveStatic("/openapi.yaml", "application/yaml", sealed[0], asYAML)
-	s.serveStatic("/docs", "text/html; charset=utf-8", csp, page)
+	s.serveStatic("/openapi.json", "application/json", sealed[0], func() ([]byte, error) { return json.Marshal(doc) })
+	s.serveStatic("/openapi.yaml", "application/yaml", sealed[0], doc.YAML)
+	s.serveStatic("/docs", "text/html; charset=utf-8", csp, func() ([]byte, error) { return docsPage(doc) })
 }
 
-func (s *server) serveStatic(path, contentType, csp string, content []byte) {
-	sum := sha256.Sum256(content)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+// serveStatic serves what is made at the first request for it.
+func (s *server) serveStatic(path, contentType, csp string, build func() ([]byte, error)) {
+	type built struct {
+		content []byte
+		tag     string
+		err     error
+	}
+	once := sync.OnceValue(func() built {
+		content, err := build()
+		sum := sha256.Sum256(content)
+		return built{content: content, tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, err: err}
+	})
 	s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
-		if c := callOf(r.Context()); c != nil {
-			c.operation = "getDocument"
+		c, b := writtenTo(w), once()
+		c.operation = "getDocument"
+		if b.err != nil {
+			c.cause = b.err
+			s.answer(c, problemOf(b.err))
+			return
 		}
 		h := w.Header()
 		h.Set("Content-Type", contentType)
 		h.Set("Content-Security-Policy", csp)
 		h.Set("Cache-Control", "public, max-age=60")
-		h.Set("ETag", tag)
-		if matches(r.Header.Get("If-None-Match"), tag) {
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("ETag", b.tag)
+		if matches(r.Header.Get("If-None-Match"), b.tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		h.Set("Content-Length", strconv.Itoa(len(content)))
-		_, _ = w.Write(content)
+		h.Set("Content-Length", strconv.Itoa(len(b.content)))
+		_, _ = w.Write(b.content)
 	})
 }
 

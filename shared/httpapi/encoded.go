@@ -57,7 +57,6 @@ func (c *encodedEvents) event(e catalog.Event, shown string) func(huma.Context) 
 		_, w := humago.Unwrap(ctx)
 		h := w.Header()
 		h["Content-Type"] = jsonType
-		h["Content-Length"] = []string{strconv.Itoa(len(head) + len(shown) + 2)}
 		buf := buffers.Get().(*buffer)
 		buf.Write(head)
 		buf.WriteString(shown)

@@ -27,6 +27,8 @@ var (
 	sectionID  = id.Derived(id.Section, "s")
 	typeID     = id.Derived(id.TicketType, "t")
 	userID     = id.Derived(id.User, "u")
+	otherType  = id.Derived(id.TicketType, "u")
+	standingID = id.Derived(id.Section, "z")
 )
 
 // tokens is a verifier that knows one token per role.
@@ -62,7 +64,7 @@ func sampleEvent() catalog.Event {
 		TimeZone: "Europe/Vienna", PerPerson: 10, Version: 3,
 		TicketTypes: []catalog.TicketType{
 			{ID: typeID, Name: "Parkett", Price: money.Of(4500, "EUR"), SectionIDs: []string{sectionID}},
-			{ID: id.Derived(id.TicketType, "u"), Name: "Stehplatz", Price: money.Of(1200, "EUR"), SectionIDs: []string{id.Derived(id.Section, "z")}}},
+			{ID: otherType, Name: "Stehplatz", Price: money.Of(1200, "EUR"), SectionIDs: []string{standingID}}},
 		Place:        samplePlace(),
 		Availability: &catalog.Availability{AsOf: now, Total: 200, Sold: 20, Left: 180}}
 }

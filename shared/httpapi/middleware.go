@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/id"
-	"github.com/myevents/myevents/shared/identity"
 )
 
 const (
@@ -25,84 +23,24 @@ const (
 	maxLimited = 10_000   // callers whose rates are kept
 )
 
-// call is what is known of one request. It is the request's context, too, which saves every request an allocation.
-type call struct {
-	context.Context
-	id        string
-	operation string // its id in the OpenAPI document; empty where none matched
-	principal identity.Principal
-	cause     error // of the problem that was answered, for the log
-	w         *recorder
-}
-
-type callKey struct{}
-
-// Value returns the call itself for its key.
-func (c *call) Value(key any) any {
-	if key == (callKey{}) {
-		return c
-	}
-	return c.Context.Value(key)
-}
-
-func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c
-}
-
-// RequestID returns the id of the request that ctx belongs to; empty where there is none.
-func RequestID(ctx context.Context) string {
-	if c := callOf(ctx); c != nil {
-		return c.id
-	}
-	return ""
-}
-
-// recorder notes what is answered.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *recorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// The headers of every answer; the map's values are shared, which is why nothing appends to them.
+// The values of headers are shared, which is why nothing appends to them. An answer has at most 8 headers where it can be
+// helped: a larger map costs twice.
 var (
-	nosniff    = []string{"nosniff"}
-	noReferrer = []string{"no-referrer"}
-	noStore    = []string{"no-store"}
-	sealed     = []string{"default-src 'none'; frame-ancestors 'none'"}
-	brief      = []string{"public, max-age=1"}
-	onToken    = []string{"Authorization"}
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+	sealed  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	brief   = []string{"public, max-age=1"}
+	onToken = []string{"Authorization"}
 )
 
 // ServeHTTP gives every request an id, a deadline and headers, answers panics, and tells of the outcome.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.o.Now()
-	ctx, cancel := context.WithTimeout(r.Context(), s.o.Timeout)
-	defer cancel()
-	rec := &recorder{ResponseWriter: w}
-	c := &call{Context: ctx, id: requestID(r), w: rec}
+	c := &call{ResponseWriter: w, id: requestID(r), parent: r.Context(), deadline: time.Now().Add(s.o.Timeout)}
+	defer c.finish()
 	h := w.Header()
 	h["X-Request-Id"] = []string{c.id}
 	h["X-Content-Type-Options"] = nosniff
-	h["Referrer-Policy"] = noReferrer
-	r = r.WithContext(c)
 	defer func() {
 		if p := recover(); p != nil {
 			s.panicked(c, r, p)
@@ -120,14 +58,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ContentLength < 0 {
 		rest := r.Body
-		r.Body = io.NopCloser(rest)
+		r.Body = io.NopCloser(rest) // huma closes bodies, after which the rest cannot be read
 		defer func() {
-			if rec.status == http.StatusRequestEntityTooLarge {
+			if c.status == http.StatusRequestEntityTooLarge {
 				drain(&http.Request{Header: r.Header, Body: rest})
 			}
 		}()
 	}
-	s.mux.ServeHTTP(rec, r)
+	s.mux.ServeHTTP(c, r)
 }
 
 // maxDrained is how much of a refused body is read and thrown away: a caller who is cut off while sending never reads the
@@ -143,8 +81,8 @@ func drain(r *http.Request) {
 // answer writes a problem outside huma.
 func (s *server) answer(c *call, p *Problem) {
 	p.RequestID = c.id
-	c.w.Header()["Content-Security-Policy"] = sealed
-	writeProblem(c.w, p)
+	c.Header()["Content-Security-Policy"] = sealed
+	writeProblem(c, p)
 }
 
 func (s *server) panicked(c *call, r *http.Request, p any) {
@@ -153,7 +91,7 @@ func (s *server) panicked(c *call, r *http.Request, p any) {
 	}
 	s.o.Log.LogAttrs(c, slog.LevelError, "request panicked", slog.String("request_id", c.id),
 		slog.String("route", r.Pattern), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-	if c.w.status == 0 {
+	if c.status == 0 {
 		s.answer(c, newProblem(http.StatusInternalServerError, fault.Internal.String(), internalMessage))
 	}
 }
@@ -162,7 +100,7 @@ func (s *server) panicked(c *call, r *http.Request, p any) {
 // and not logged, unless at debug level.
 func (s *server) done(c *call, r *http.Request, began time.Time) {
 	took := s.o.Now().Sub(began)
-	status := c.w.status
+	status := c.status
 	if status == 0 {
 		status = http.StatusOK
 	}
@@ -220,7 +158,7 @@ func unclean(p string) bool {
 
 // notMatched answers what no operation matched: the fallback for pages, 405 where another method would do, else 404.
 func (s *server) notMatched(w http.ResponseWriter, r *http.Request) {
-	c := callOf(r.Context())
+	c := writtenTo(w)
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
@@ -236,7 +174,9 @@ func (s *server) notMatched(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		s.answer(c, newProblem(http.StatusMethodNotAllowed, "methodNotAllowed", "this address does not know that method"))
 	case s.o.fallback != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/v1/"):
-		s.o.fallback.ServeHTTP(w, r)
+		c.operation = "page"
+		w.Header().Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		s.o.fallback.ServeHTTP(w, r.WithContext(c))
 	default:
 		s.answer(c, errNoRoute())
 	}
@@ -276,9 +216,9 @@ func (l *limiter) allow(caller string) (wait time.Duration, ok bool) {
 	return time.Duration((1 - b.TokensAt(now)) / l.r.PerSecond * float64(time.Second)), false
 }
 
-func callerOf(ctx *call, remote string) string {
-	if ctx.principal.SignedIn() {
-		return "u " + ctx.principal.UserID
+func callerOf(c *call, remote string) string {
+	if c.principal.SignedIn() {
+		return "u " + c.principal.UserID
 	}
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {

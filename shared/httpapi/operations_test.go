@@ -152,7 +152,7 @@ func TestGateway_WellFormed(t *testing.T) {
 			if w.Code != tc.want {
 				t.Fatalf("%s %s: got %d %s, want %d", tc.method, tc.path, w.Code, w.Body, tc.want)
 			}
-			for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+			for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"} {
 				if got := w.Header().Get(name); got != want {
 					t.Errorf("%s: got %q, want %q", name, got, want)
 				}

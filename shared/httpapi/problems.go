@@ -83,6 +83,8 @@ const (
 	internalMessage = "something went wrong on our side; it has been noted"
 )
 
+var problemTypes = []string{problemType}
+
 func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "/docs#problem-" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }

@@ -3,10 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -49,18 +52,12 @@ func toProblem(ctx huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	if c := callOf(ctx.Context()); c != nil {
-		p.RequestID = c.id
-	}
-	ctx.SetHeader("Content-Type", problemType)
-	h := headersOf(ctx)
-	h["Cache-Control"] = noStore
-	return p, nil
-}
-
-func headersOf(ctx huma.Context) http.Header {
 	_, w := humago.Unwrap(ctx)
-	return w.Header()
+	c := writtenTo(w)
+	p.RequestID = c.id
+	h := c.Header()
+	h["Content-Type"], h["Cache-Control"] = problemTypes, noStore
+	return p, nil
 }
 
 // register declares an operation: this is the only way to add one, so that none is without its access.
@@ -71,7 +68,7 @@ func register[I, O any](s *server, op operation, handle func(ctx context.Context
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary,
 		Description: op.description, DefaultStatus: op.status, MaxBodyBytes: maxBody + 1, SkipValidateBody: true,
 		Responses:   map[string]*huma.Response{},
-		Middlewares: huma.Middlewares{s.guard(op, hasBody)},
+		Middlewares: huma.Middlewares{s.guard(op, hasBody, hasParams)},
 		Security:    security(op.access),
 		Extensions:  map[string]any{"x-permission": op.access.String()},
 	}
@@ -146,32 +143,29 @@ var (
 )
 
 // guard decides whether a request may reach its operation.
-func (s *server) guard(op operation, hasBody bool) func(huma.Context, func(huma.Context)) {
+func (s *server) guard(op operation, hasBody, hasParams bool) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		c := callOf(ctx.Context())
+		r, w := humago.Unwrap(ctx)
+		c := writtenTo(w)
 		c.operation = op.id
-		p := s.admit(ctx, c, op, hasBody)
-		h := headersOf(ctx)
+		p := s.admit(r, c, op, hasBody, hasParams)
+		h := c.Header()
 		h["Content-Security-Policy"] = sealed
-		h["Cache-Control"] = noStore
 		if p != nil {
-			s.refuse(ctx, p)
+			s.answer(c, p)
 			return
 		}
 		if op.public && !c.principal.SignedIn() {
 			h["Cache-Control"], h["Vary"] = brief, onToken
+		} else {
+			h["Cache-Control"] = noStore
 		}
-		next(ctx)
+		next(huma.WithContext(ctx, c))
 	}
 }
 
-func (s *server) refuse(ctx huma.Context, p *Problem) {
-	s.answer(callOf(ctx.Context()), p)
-}
-
 // admit checks, in this order: the token, the rate, the role, and the headers that the operation needs.
-func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *Problem {
-	r, _ := humago.Unwrap(ctx)
+func (s *server) admit(r *http.Request, c *call, op operation, hasBody, hasParams bool) *Problem {
 	var refused error
 	if given, ok := r.Header["Authorization"]; ok {
 		c.principal, refused = s.bearer(c, given)
@@ -190,6 +184,11 @@ func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *P
 	if err := identity.Allow(c.principal, op.access); err != nil {
 		return problemOf(err)
 	}
+	if hasParams && strings.Contains(r.URL.RawQuery, "%") {
+		if p := checkQuery(r.URL.RawQuery); p != nil {
+			return p
+		}
+	}
 	if op.idempotent && r.Header.Get("Idempotency-Key") == "" {
 		return problemOf(errNoKey)
 	}
@@ -198,6 +197,22 @@ func (s *server) admit(ctx huma.Context, c *call, op operation, hasBody bool) *P
 	}
 	if hasBody && r.ContentLength != 0 && !acceptable(r.Header.Get("Content-Type"), op.patch) {
 		return errMediaType()
+	}
+	return nil
+}
+
+// checkQuery finds parameters that are no text.
+func checkQuery(raw string) *Problem {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return invalid("query", "is not properly escaped")
+	}
+	for name, all := range values {
+		for _, v := range all {
+			if !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
+				return invalid("query."+printable(name), "must be text without control characters")
+			}
+		}
 	}
 	return nil
 }
