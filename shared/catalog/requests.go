@@ -86,17 +86,17 @@ type EventPatch struct {
 
 // Query is a search for events. The zero Query finds every event from now on.
 type Query struct {
-	Q        string   // words; all must match, the last as the beginning of a word
-	Category string   // the id of a category
-	Country  string   // ISO 3166-1 alpha-2
-	City     string   // whole, without regard to case and accents
-	Near     string   // "latitude,longitude"
+	Q        string  // words; all must match, the last as the beginning of a word
+	Category string  // the id of a category
+	Country  string  // ISO 3166-1 alpha-2
+	City     string  // whole, without regard to case and accents
+	Near     string  // "latitude,longitude"
 	RadiusKm float64 // with Near; 0: DefaultRadiusKm
-	From     string   // an RFC 3339 time, or a date in the event's zone, inclusive; empty: now
-	To       string   // likewise; empty: no end
-	PriceMax *int64   // minor units: the cheapest ticket costs at most this
-	Seats    int      // at least so many places are left, as far as known
-	Mine     bool     // events of the actor's organisations, drafts and cancelled ones included
+	From     string  // an RFC 3339 time, or a date in the event's zone, inclusive; empty: now
+	To       string  // likewise; empty: no end
+	PriceMax *int64  // minor units: the cheapest ticket costs at most this
+	Seats    int     // at least so many places are left, as far as known
+	Mine     bool    // events of the actor's organisations, drafts and cancelled ones included
 	Cursor   string
 	Limit    int // 1 to MaxLimit; 0: DefaultLimit
 }
