@@ -44,6 +44,10 @@ func release(slots uint64, h inventory.HoldID) act {
 	return act{Step: inventory.Step{Op: inventory.OpRelease, Slots: slots, Hold: h, Now: t0}}
 }
 
+func letGo(slots uint64, h inventory.HoldID) act {
+	return act{Step: inventory.Step{Op: inventory.OpLetGo, Slots: slots, Hold: h, Now: t0}}
+}
+
 func shut() act { return act{Step: inventory.Step{Op: inventory.OpClose, Now: t0}} }
 
 func withhold(slots uint64, now float64) act {
@@ -165,6 +169,16 @@ func blockScripts() []script {
 		{"release-on-a-closed-block-succeeds", []act{claim(0b11, ann, 60, 0), confirm(0b11, ann, 60), shut(), release(0b11, ann)},
 			state{closed: true}},
 		{"release-by-the-house-leaves-withheld-places", []act{withhold(0b11, 0), release(0b11, 0)}, state{withheld: 0b11}},
+
+		{"let-go-frees-held-places", []act{claim(0b11, ann, 60, 0), letGo(0b01, ann), claim(0b01, bob, 60, 0)},
+			state{ann: 0b10, bob: 0b01, until: 60}},
+		{"let-go-leaves-sold-places", []act{claim(0b11, ann, 60, 0), confirm(0b01, ann, 60), letGo(0b11, ann)}, state{ann: 0b01, sold: 0b01}},
+		{"let-go-leaves-anothers-places", []act{claim(0b01, ann, 60, 0), claim(0b10, bob, 60, 0), letGo(all, ann)}, state{bob: 0b10}},
+		{"let-go-of-a-lapsed-place-removes-it", []act{claim(1, ann, -900, -960), letGo(1, ann), confirm(1, ann, -900).refused(taken)}, state{}},
+		{"let-go-of-a-free-place-succeeds", []act{letGo(all, ann)}, state{}},
+		{"let-go-on-a-closed-block-succeeds", []act{claim(0b11, ann, 60, 0), confirm(0b01, ann, 60), shut(), letGo(0b11, ann)},
+			state{ann: 0b01, sold: 0b01, closed: true}},
+		{"let-go-by-the-house-leaves-withheld-places", []act{withhold(0b11, 0), letGo(0b11, 0)}, state{withheld: 0b11}},
 
 		{"close-keeps-what-is-held-and-sold", []act{claim(0b11, ann, 60, 0), confirm(0b01, ann, 60), withhold(0b100, 0), shut()},
 			state{ann: 0b11, sold: 0b01, withheld: 0b100, closed: true, until: 60}},

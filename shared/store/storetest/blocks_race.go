@@ -18,6 +18,7 @@ func blockRaceFacts() []fact {
 		{name: "one-place-has-one-buyer", test: onePlace},
 		{name: "overlapping-groups-never-share-a-place", test: overlapping},
 		{name: "lapsed-place-is-confirmed-or-retaken-never-both", test: lapsedRace},
+		{name: "hold-is-confirmed-or-let-go-never-both", test: letGoRace},
 		{name: "parallel-repeats-of-a-claim-take-it-once", test: parallelRepeats},
 		{name: "nothing-is-sold-after-the-close-was-answered", test: closeRace},
 		{name: "release-and-claim-at-once-lose-no-place", test: churn},
@@ -199,6 +200,32 @@ func lapsedRace(e *env) {
 		}
 		if won != 1 {
 			e.Fatalf("confirm of a lapsed hold and claims of its places at once: got %d winners, want 1", won)
+		}
+	}
+}
+
+// letGoRace lets go of a hold from many sides while it is confirmed: whichever is first decides.
+func letGoRace(e *env) {
+	event := e.raw()
+	for round := range e.times(24) {
+		b := inventory.BlockID{Event: event, Number: round}
+		e.step(b, claim(0b11, ann, 60, 0).Step)
+		var confirmed error
+		parallel(8, func(i int) {
+			if i == round%8 {
+				_, confirmed = e.do(b, confirm(0b11, ann, 60).Step)
+			} else if _, err := e.do(b, letGo(0b11, ann).Step); err != nil {
+				e.Errorf("let go beside a confirm: got %v, want nil", err)
+			}
+		})
+		want := uint64(0b11)
+		if errors.Is(confirmed, inventory.ErrTaken) {
+			want = 0
+		} else if confirmed != nil {
+			e.Errorf("confirm beside letting go: got %v, want nil or ErrTaken", confirmed)
+		}
+		if found := e.block(b); found.Taken != want || found.With(all, inventory.Sold) != want {
+			e.Fatalf("block after a confirm that got %v and letting go: got %s, want slots %#x, sold", confirmed, showBlock(found), want)
 		}
 	}
 }

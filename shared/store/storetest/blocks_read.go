@@ -126,13 +126,13 @@ func neighbours(e *env) {
 	far[0] ^= 0x80
 	var ids []inventory.BlockID
 	for _, event := range []id.Raw{one, two, far} {
-		for _, at := range [][2]int{{0, 0}, {0, 1}, {0, 10}, {0, 100}, {1, 0}, {1, 1}, {10, 0}, {10, 1}, {0, 15624}, {99, 0}} {
+		for _, at := range [][2]int{{0, 0}, {0, 1}, {0, 10}, {0, 100}, {1, 0}, {1, 1}, {1, 10}, {11, 0}, {10, 0}, {10, 1}, {0, 15624}, {99, 0}} {
 			ids = append(ids, inventory.BlockID{Event: event, Section: at[0], Number: at[1]})
 		}
 	}
 	want := make([]inventory.Block, len(ids))
 	for i, b := range ids {
-		want[i] = e.step(b, claim(1<<i, inventory.HoldID(i+1), 60, 0).Step)
+		want[i] = e.step(b, claim(1<<(i%64), inventory.HoldID(i+1), 60, 0).Step)
 		if got := want[i].Taken; bits.OnesCount64(got) != 1 {
 			e.Errorf("claim of one place in %s: got %d places taken, want 1", b.Key(), bits.OnesCount64(got))
 		}
@@ -179,7 +179,7 @@ func randomSteps(e *env) {
 
 func randomOp(r *rand.Rand) inventory.Op {
 	ops := []inventory.Op{inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim,
-		inventory.OpConfirm, inventory.OpConfirm, inventory.OpExtend, inventory.OpExtend, inventory.OpRelease, inventory.OpRelease,
+		inventory.OpConfirm, inventory.OpConfirm, inventory.OpExtend, inventory.OpExtend, inventory.OpRelease, inventory.OpLetGo,
 		inventory.OpWithhold, inventory.OpOffer}
 	if r.IntN(40) == 0 {
 		return inventory.OpClose

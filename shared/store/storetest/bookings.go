@@ -193,6 +193,7 @@ func userBookingPages(e *env) {
 		}
 	})
 	var seen []inventory.HoldID
+	turn := 0
 	for after := inventory.HoldID(0); ; {
 		page, err := e.Booking.UserBookings(e.Context(), user, after, 7)
 		e.must("UserBookings", err)
@@ -203,7 +204,11 @@ func userBookingPages(e *env) {
 			e.Fatalf("UserBookings after %s, limit 7: got %d from %s on, want at most 7 above it", after, len(page), page[0].Hold)
 		}
 		seen, after = append(seen, holds(page)...), page[len(page)-1].Hold
-		for _, h := range []inventory.HoldID{after / 2, after - 1, after + 1, after + (math.MaxUint64-after)/2} {
+		inserts := []inventory.HoldID{after / 2, after - 1, after + (math.MaxUint64-after)/2}
+		if turn++; turn%2 == 0 {
+			inserts = append(inserts, after+1)
+		}
+		for _, h := range inserts {
 			err := e.Booking.PutBooking(e.Context(), e.bareBooking(user, h))
 			if err != nil && !fault.Is(err, fault.Stale) {
 				e.must("PutBooking between pages", err)

@@ -164,26 +164,38 @@ func newerAvailability(e *env) {
 	e.equal("Availability after one a nanosecond newer", e.event(v.ID).Availability, &newer)
 }
 
-// availabilityRace changes an event and its availability from two sides at once.
+// availabilityRace changes an event and its availability from two sides at once; each must find its own as it left it, and
+// the other's never gone back.
 func availabilityRace(e *env) {
 	v := e.bareEvent()
 	e.putEvent(v)
+	e.must("PutAvailability", e.Catalog.PutAvailability(e.Context(), v.ID, catalog.Availability{AsOf: t0}))
 	n := e.times(64)
 	parallel(2, func(side int) {
-		for i := range n {
-			if side == 0 {
-				if err := e.Catalog.PutAvailability(e.Context(), v.ID, catalog.Availability{AsOf: after(int64(i)), Sold: i}); err != nil {
-					e.Errorf("PutAvailability beside PutEvent: got %v, want nil", err)
-				}
-				continue
-			}
+		last := catalog.Event{Version: 1, Availability: &catalog.Availability{}}
+		for i := 1; i <= n; i++ {
 			w := v
-			w.Version, w.Name = int64(i+2), fmt.Sprint(i)
-			if err := e.Catalog.PutEvent(e.Context(), w); err != nil {
-				e.Errorf("PutEvent beside PutAvailability, version %d: got %v, want nil", w.Version, err)
+			w.Version, w.Name = int64(i+1), fmt.Sprint(i)
+			var err error
+			if side == 0 {
+				err = e.Catalog.PutAvailability(e.Context(), v.ID, catalog.Availability{AsOf: after(int64(i)), Sold: i})
+			} else {
+				err = e.Catalog.PutEvent(e.Context(), w)
 			}
+			got, errRead := e.Catalog.Event(e.Context(), v.ID)
+			switch {
+			case err != nil || errRead != nil:
+				e.Errorf("PutAvailability and PutEvent at once, number %d of side %d: got %v and %v, want nil", i, side, err, errRead)
+				return
+			case got.Availability == nil || got.Availability.Sold < last.Availability.Sold || got.Version < last.Version,
+				side == 0 && got.Availability.Sold != i, side == 1 && got.Version != w.Version:
+				e.Errorf("Event after write %d of side %d: got version %d, availability %s, after version %d, availability %s", i, side,
+					got.Version, show(got.Availability), last.Version, show(last.Availability))
+				return
+			}
+			last = got
 		}
 	})
-	v.Version, v.Name, v.Availability = int64(n+1), fmt.Sprint(n-1), &catalog.Availability{AsOf: after(int64(n - 1)), Sold: n - 1}
+	v.Version, v.Name, v.Availability = int64(n+1), fmt.Sprint(n), &catalog.Availability{AsOf: after(int64(n)), Sold: n}
 	e.equal("Event after both sides wrote", e.event(v.ID), v)
 }

@@ -242,7 +242,8 @@ func showBlock(b inventory.Block) string {
 }
 
 func showStep(s inventory.Step) string {
-	names := [...]string{"?", "claim", "confirm", "extend", "release", "close", "withhold", "offer"}
-	return fmt.Sprintf("%s %#x of %s until t0%+d at t0%+.1fs", names[min(int(s.Op), 7)], s.Slots, s.Hold,
-		s.Expires-t0.Unix(), s.Now.Sub(t0).Seconds())
+	names := map[inventory.Op]string{inventory.OpClaim: "claim", inventory.OpConfirm: "confirm", inventory.OpExtend: "extend",
+		inventory.OpRelease: "release", inventory.OpLetGo: "let go", inventory.OpClose: "close", inventory.OpWithhold: "withhold",
+		inventory.OpOffer: "offer"}
+	return fmt.Sprintf("%s %#x of %s until t0%+d at t0%+.1fs", names[s.Op], s.Slots, s.Hold, s.Expires-t0.Unix(), s.Now.Sub(t0).Seconds())
 }

@@ -126,7 +126,9 @@ func allTokens(e *env) {
 	e.finds(search("music"), "a/1", "b/1", "c/1")
 	e.finds(search("music", "berlin"), "a/1", "b/1")
 	e.finds(search("berlin", "music"), "a/1", "b/1")
-	e.finds(search("rock", "music", "berlin"), "a/1")
+	for _, three := range [][]string{{"rock", "music", "berlin"}, {"rock", "berlin", "music"}, {"music", "berlin", "rock"}, {"berlin", "rock", "music"}} {
+		e.finds(search(three...), "a/1")
+	}
 	e.finds(search("rock", "rock"), "a/1", "d/1")
 	e.finds(search("music", "unknown"))
 	e.finds(search("unknown", "music"))

@@ -73,7 +73,7 @@ func (e *env) sampleSale() booking.Sale {
 				SectionIDs: []string{"sec_1"}, PerPerson: 2, SalesFrom: ptr(after(1)), SalesUntil: ptr(after(2))}},
 			Layout: e.layout(),
 		},
-		KeyID: 200, OpenedAt: after(-5), ClosedAt: ptr(after(7)), Refunded: true, PlaceSince: 9_007_199_254_740_993, Rev: 1,
+		KeyID: 200, OpenedAt: after(-5), ClosedAt: ptr(after(7)), Refunded: true, Lacks: e.items()[0].Groups, Rev: 1,
 	}
 }
 

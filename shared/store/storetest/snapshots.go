@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,7 @@ func noSnapshot(e *env) {
 }
 
 func wholeSnapshot(e *env) {
-	want := inventory.Snapshot{Event: e.raw(), AsOf: after(1).Add(123456789), Told: after(-7), Sections: []inventory.Counts{
+	want := inventory.Snapshot{Event: e.raw(), AsOf: after(1).Add(123456789), Told: after(-7), ToldSum: math.MaxUint64, Sections: []inventory.Counts{
 		{Total: 1000, Sold: 700, Held: 30, Withheld: 70, Free: 200}, {}, {Total: 64, Free: 64}}}
 	e.must("PutSnapshot", e.Booking.PutSnapshot(e.Context(), want, time.Time{}))
 	e.equal("Snapshot", e.snapshot(want.Event), want)
