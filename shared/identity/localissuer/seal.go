@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -16,6 +17,8 @@ type sealer struct {
 	aead cipher.AEAD
 	form []byte // key of the login forms' tokens
 }
+
+var errSealed = errors.New("not sealed here")
 
 func newSealer(secret []byte) (*sealer, error) {
 	key, err := derive(secret, "seal", 32)

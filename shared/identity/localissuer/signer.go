@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -164,5 +163,3 @@ func (k publicKey) ID() string                         { return k.s.keyID }
 func (k publicKey) Algorithm() jose.SignatureAlgorithm { return jose.EdDSA }
 func (k publicKey) Use() string                        { return "sig" }
 func (k publicKey) Key() any                           { return k.s.private.Public() }
-
-var errSealed = errors.New("not sealed here")
