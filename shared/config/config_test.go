@@ -72,12 +72,18 @@ func TestLoad_Settings(t *testing.T) {
 		{"level-any-case", []string{"LOG_LEVEL", "WARN"}, func(c config.Config) any { return c.LogLevel }, slog.LevelWarn},
 		{"burst-twice-the-rate", []string{"RATE_LIMIT", "2.5"}, func(c config.Config) any { return c.RateBurst }, 5},
 		{"burst-at-least-one", []string{"RATE_LIMIT", "0.1"}, func(c config.Config) any { return c.RateBurst }, 1},
-		{"two-origins", []string{"CORS_ORIGINS", "https://a.example, http://b.example:81"},
-			func(c config.Config) any { return strings.Join(c.CORSOrigins, " ") }, "https://a.example http://b.example:81"},
+		{
+			"two-origins",
+			[]string{"CORS_ORIGINS", "https://a.example, http://b.example:81"},
+			func(c config.Config) any { return strings.Join(c.CORSOrigins, " ") }, "https://a.example http://b.example:81",
+		},
 		{"first-key-is-current", []string{"KEYS", "7=" + key + ",3=" + key}, func(c config.Config) any { return c.Keys.Current }, byte(7)},
 		{"keys-revealed", []string{"KEYS", "7=" + key}, func(c config.Config) any { return len(c.Keys.Reveal()[7]) }, 32},
-		{"http-issuer-on-this-machine", []string{"OIDC_ISSUER", "http://127.0.0.1:9/x", "OIDC_AUDIENCE", "a"},
-			func(c config.Config) any { return c.OIDCIssuer }, "http://127.0.0.1:9/x"},
+		{
+			"http-issuer-on-this-machine",
+			[]string{"OIDC_ISSUER", "http://127.0.0.1:9/x", "OIDC_AUDIENCE", "a"},
+			func(c config.Config) any { return c.OIDCIssuer }, "http://127.0.0.1:9/x",
+		},
 		{"brokers-listed", []string{"QUEUE", "kafka://a:9092,b:9092"}, func(c config.Config) any { return c.Queue.URL() }, "kafka://a:9092,b:9092"},
 		{"amqps-is-amqp", []string{"QUEUE", "amqps://mq"}, func(c config.Config) any { return c.Queue.Scheme }, config.SchemeAMQP},
 	} {
@@ -184,8 +190,10 @@ func TestConfig_PrintsNoSecret(t *testing.T) {
 	}
 	var logged strings.Builder
 	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "config", c, "secret", c.Keys.Secrets[1], "store", c.Store)
-	for _, out := range []string{fmt.Sprintf("%v %+v %#v", c, c, c), string(asJSON), logged.String(),
-		fmt.Sprintf("%s %q %v %x", c.Keys.Secrets[1], c.Keys.Secrets[1], c.Store, c.Keys.Secrets[1])} {
+	for _, out := range []string{
+		fmt.Sprintf("%v %+v %#v", c, c, c), string(asJSON), logged.String(),
+		fmt.Sprintf("%s %q %v %x", c.Keys.Secrets[1], c.Keys.Secrets[1], c.Store, c.Keys.Secrets[1]),
+	} {
 		for _, secret := range []string{"hunter2", "0123456789abcdef", key, fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%x", "0123456789abcdef")} {
 			if strings.Contains(out, secret) {
 				t.Errorf("printed config: got %q in it, want it hidden: %s", secret, out)

@@ -36,60 +36,96 @@ type variable struct {
 
 // table drives parsing, help and the documentation test. Nothing writes to it.
 var table = []variable{
-	{Variable{"MYEVENTS_ADDR", "localhost:8080", "Public listen address, host:port."},
-		func(c *Config, v string) (err error) { c.Addr, err = address(v); return }},
-	{Variable{"MYEVENTS_ADMIN_ADDR", "localhost:9464", "Admin listen address (`/metrics`, `/debug/pprof/`), host:port; `off` for none."},
+	{
+		Variable{"MYEVENTS_ADDR", "localhost:8080", "Public listen address, host:port."},
+		func(c *Config, v string) (err error) { c.Addr, err = address(v); return },
+	},
+	{
+		Variable{"MYEVENTS_ADMIN_ADDR", "localhost:9464", "Admin listen address (`/metrics`, `/debug/pprof/`), host:port; `off` for none."},
 		func(c *Config, v string) (err error) {
 			if v == "off" {
 				return nil
 			}
 			c.AdminAddr, err = address(v)
 			return
-		}},
-	{Variable{"MYEVENTS_PUBLIC_URL", "", "Origin that users see, used in share links and sign-in; default `http://` and `MYEVENTS_ADDR`."},
-		func(c *Config, v string) (err error) { c.PublicURL, err = origin(v); return }},
-	{Variable{"MYEVENTS_STORE", "embedded:./data", "Where data is kept: `embedded:DIR`, `dynamodb://…` or `mongodb://…`."},
+		},
+	},
+	{
+		Variable{"MYEVENTS_PUBLIC_URL", "", "Origin that users see, used in share links and sign-in; default `http://` and `MYEVENTS_ADDR`."},
+		func(c *Config, v string) (err error) { c.PublicURL, err = origin(v); return },
+	},
+	{
+		Variable{"MYEVENTS_STORE", "embedded:./data", "Where data is kept: `embedded:DIR`, `dynamodb://…` or `mongodb://…`."},
 		func(c *Config, v string) (err error) {
 			c.Store, err = resource(v, SchemeEmbedded, SchemeDynamoDB, SchemeMongoDB)
 			return
-		}},
-	{Variable{"MYEVENTS_QUEUE", "mem:", "What carries messages: `mem:`, `sqs://…`, `amqp://…` or `kafka://…`."},
+		},
+	},
+	{
+		Variable{"MYEVENTS_QUEUE", "mem:", "What carries messages: `mem:`, `sqs://…`, `amqp://…` or `kafka://…`."},
 		func(c *Config, v string) (err error) {
 			c.Queue, err = resource(v, SchemeMem, SchemeSQS, SchemeAMQP, SchemeKafka)
 			return
-		}},
-	{Variable{"MYEVENTS_SEED", "", "What an empty store is filled with, `demo` or `none`; default `demo` where the store is embedded, else `none`."},
-		func(c *Config, v string) (err error) { c.Seed, err = oneOf(v, SeedDemo, SeedNone); return }},
-	{Variable{"MYEVENTS_KEYS", "", "Secret. Root keys as `id=base64,…`, 32 bytes or more each, the first is current; default `keys.json` in the embedded folder, else required."},
-		func(c *Config, v string) (err error) { c.Keys, err = parseKeys(v); return }},
-	{Variable{"MYEVENTS_HOLD_TTL", "10m", "How long a hold lasts, a duration from 100ms to 24h."},
+		},
+	},
+	{
+		Variable{"MYEVENTS_SEED", "", "What an empty store is filled with, `demo` or `none`; default `demo` where the store is embedded, else `none`."},
+		func(c *Config, v string) (err error) { c.Seed, err = oneOf(v, SeedDemo, SeedNone); return },
+	},
+	{
+		Variable{"MYEVENTS_KEYS", "", "Secret. Root keys as `id=base64,…`, 32 bytes or more each, the first is current; default `keys.json` in the embedded folder, else required."},
+		func(c *Config, v string) (err error) { c.Keys, err = parseKeys(v); return },
+	},
+	{
+		Variable{"MYEVENTS_HOLD_TTL", "10m", "How long a hold lasts, a duration from 100ms to 24h."},
 		func(c *Config, v string) (err error) {
 			c.HoldTTL, err = duration(v, 100*time.Millisecond, 24*time.Hour)
 			return
-		}},
-	{Variable{"MYEVENTS_PAYMENT", "", "Payment provider, `test` or `stripe`; default `test` where the store is embedded, else required."},
-		func(c *Config, v string) (err error) { c.Payment, err = oneOf(v, PaymentTest, PaymentStripe); return }},
-	{Variable{"MYEVENTS_OIDC_ISSUER", "", "URL of the OpenID Connect issuer whose tokens are accepted; default the local issuer, which needs an embedded store."},
-		func(c *Config, v string) (err error) { c.OIDCIssuer, err = issuer(v); return }},
-	{Variable{"MYEVENTS_OIDC_AUDIENCE", "", "Audience that tokens must name; required with `MYEVENTS_OIDC_ISSUER`."},
-		func(c *Config, v string) error { c.OIDCAudience = v; return nil }},
-	{Variable{"MYEVENTS_LOG_LEVEL", "info", "Least level logged: `debug`, `info`, `warn` or `error`."},
-		func(c *Config, v string) (err error) { c.LogLevel, err = level(v); return }},
-	{Variable{"MYEVENTS_LOG_FORMAT", "auto", "`json`, `text`, or `auto`: text on a terminal, JSON elsewhere."},
-		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, LogAuto, LogJSON, LogText); return }},
-	{Variable{"MYEVENTS_REQUEST_TIMEOUT", "30s", "Longest time a request may take, a duration from 100ms to 5m."},
+		},
+	},
+	{
+		Variable{"MYEVENTS_PAYMENT", "", "Payment provider, `test` or `stripe`; default `test` where the store is embedded, else required."},
+		func(c *Config, v string) (err error) { c.Payment, err = oneOf(v, PaymentTest, PaymentStripe); return },
+	},
+	{
+		Variable{"MYEVENTS_OIDC_ISSUER", "", "URL of the OpenID Connect issuer whose tokens are accepted; default the local issuer, which needs an embedded store."},
+		func(c *Config, v string) (err error) { c.OIDCIssuer, err = issuer(v); return },
+	},
+	{
+		Variable{"MYEVENTS_OIDC_AUDIENCE", "", "Audience that tokens must name; required with `MYEVENTS_OIDC_ISSUER`."},
+		func(c *Config, v string) error { c.OIDCAudience = v; return nil },
+	},
+	{
+		Variable{"MYEVENTS_LOG_LEVEL", "info", "Least level logged: `debug`, `info`, `warn` or `error`."},
+		func(c *Config, v string) (err error) { c.LogLevel, err = level(v); return },
+	},
+	{
+		Variable{"MYEVENTS_LOG_FORMAT", "auto", "`json`, `text`, or `auto`: text on a terminal, JSON elsewhere."},
+		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, LogAuto, LogJSON, LogText); return },
+	},
+	{
+		Variable{"MYEVENTS_REQUEST_TIMEOUT", "30s", "Longest time a request may take, a duration from 100ms to 5m."},
 		func(c *Config, v string) (err error) {
 			c.RequestTimeout, err = duration(v, 100*time.Millisecond, 5*time.Minute)
 			return
-		}},
-	{Variable{"MYEVENTS_SHUTDOWN_TIMEOUT", "20s", "Longest time a stop waits for requests and workers, a duration from 0s to 5m."},
-		func(c *Config, v string) (err error) { c.ShutdownTimeout, err = duration(v, 0, 5*time.Minute); return }},
-	{Variable{"MYEVENTS_RATE_LIMIT", "0", "Requests per second that one client may make, 0 for no limit; beyond it: 429."},
-		func(c *Config, v string) (err error) { c.RateLimit, err = rate(v); return }},
-	{Variable{"MYEVENTS_RATE_BURST", "0", "Requests that one client may make at once under `MYEVENTS_RATE_LIMIT`, 0 for twice the limit."},
-		func(c *Config, v string) (err error) { c.RateBurst, err = count(v, 1_000_000); return }},
-	{Variable{"MYEVENTS_CORS_ORIGINS", "", "Origins of other sites whose pages may call the API, separated by commas; default none."},
-		func(c *Config, v string) (err error) { c.CORSOrigins, err = origins(v); return }},
+		},
+	},
+	{
+		Variable{"MYEVENTS_SHUTDOWN_TIMEOUT", "20s", "Longest time a stop waits for requests and workers, a duration from 0s to 5m."},
+		func(c *Config, v string) (err error) { c.ShutdownTimeout, err = duration(v, 0, 5*time.Minute); return },
+	},
+	{
+		Variable{"MYEVENTS_RATE_LIMIT", "0", "Requests per second that one client may make, 0 for no limit; beyond it: 429."},
+		func(c *Config, v string) (err error) { c.RateLimit, err = rate(v); return },
+	},
+	{
+		Variable{"MYEVENTS_RATE_BURST", "0", "Requests that one client may make at once under `MYEVENTS_RATE_LIMIT`, 0 for twice the limit."},
+		func(c *Config, v string) (err error) { c.RateBurst, err = count(v, 1_000_000); return },
+	},
+	{
+		Variable{"MYEVENTS_CORS_ORIGINS", "", "Origins of other sites whose pages may call the API, separated by commas; default none."},
+		func(c *Config, v string) (err error) { c.CORSOrigins, err = origins(v); return },
+	},
 }
 
 func address(v string) (string, error) {
@@ -131,7 +167,8 @@ func level(v string) (slog.Level, error) {
 		return 0, err
 	}
 	var l slog.Level
-	return l, l.UnmarshalText([]byte(name))
+	err = l.UnmarshalText([]byte(name))
+	return l, err
 }
 
 func rate(v string) (float64, error) {

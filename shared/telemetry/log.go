@@ -69,12 +69,16 @@ func (h contextHandler) WithGroup(name string) slog.Handler {
 const hidden = "***"
 
 // sensitiveWords make a key sensitive when they are one of its words.
-var sensitiveWords = map[string]bool{"password": true, "passphrase": true, "secret": true, "token": true, "authorization": true,
-	"cookie": true, "credential": true, "credentials": true, "email": true, "mail": true, "phone": true, "attendee": true, "signature": true}
+var sensitiveWords = map[string]bool{
+	"password": true, "passphrase": true, "secret": true, "token": true, "authorization": true,
+	"cookie": true, "credential": true, "credentials": true, "email": true, "mail": true, "phone": true, "attendee": true, "signature": true,
+}
 
 // sensitiveKeys are sensitive as a whole.
-var sensitiveKeys = map[string]bool{"ticket_code": true, "api_key": true, "private_key": true, "root_key": true,
-	"idempotency_key": true, "share_link": true, "user_name": true, "person_name": true}
+var sensitiveKeys = map[string]bool{
+	"ticket_code": true, "api_key": true, "private_key": true, "root_key": true,
+	"idempotency_key": true, "share_link": true, "user_name": true, "person_name": true,
+}
 
 // hide replaces the value of a sensitive key, or of anything in a sensitive group.
 func hide(groups []string, a slog.Attr) slog.Attr {

@@ -64,8 +64,10 @@ func TestNewLogger_Lines(t *testing.T) {
 	if err := json.Unmarshal([]byte(out.String()), &line); err != nil {
 		t.Fatalf("line %q: got %v, want one JSON line", out.String(), err)
 	}
-	for key, want := range map[string]any{"level": "WARN", "msg": "slow", "request_id": "r1", "user_id": "usr_1", "service": "events",
-		"duration_ms": 1.5, "err": "why", "message_type": "event.changed.v1"} {
+	for key, want := range map[string]any{
+		"level": "WARN", "msg": "slow", "request_id": "r1", "user_id": "usr_1", "service": "events",
+		"duration_ms": 1.5, "err": "why", "message_type": "event.changed.v1",
+	} {
 		if line[key] != want {
 			t.Errorf("%s: got %v, want %v", key, line[key], want)
 		}

@@ -135,9 +135,11 @@ func NewMetrics(reg prometheus.Registerer, version string) (*Metrics, error) {
 	m.checkIns = newClosed(checkIns, CheckInAdmitted, CheckInAlreadyIn, CheckInRefused)
 
 	var faults []error
-	for _, c := range []prometheus.Collector{m.requests, m.inFlight, m.messages, m.handling, m.dead, m.stores,
+	for _, c := range []prometheus.Collector{
+		m.requests, m.inFlight, m.messages, m.handling, m.dead, m.stores,
 		m.outbox.pending, m.outbox.lag, m.outbox.published, m.outbox.failed, holds, bookings, checkIns,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(version)} {
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(version),
+	} {
 		if err := reg.Register(c); err != nil {
 			faults = append(faults, fmt.Errorf("register metrics: %w", err))
 		}
@@ -274,9 +276,11 @@ func (m *Metrics) Message(group string, t message.Type, o MessageOutcome, took t
 		t = other
 	}
 	g := m.groups.get(groupKey{group, t}, groupKey{other, other}, func(k groupKey) *groupMetrics {
-		return &groupMetrics{handling: m.handling.WithLabelValues(k.group), dead: m.dead.WithLabelValues(k.group),
+		return &groupMetrics{
+			handling: m.handling.WithLabelValues(k.group), dead: m.dead.WithLabelValues(k.group),
 			outcomes: newClosed(m.messages.MustCurryWith(prometheus.Labels{"group": k.group, "type": string(k.t)}),
-				MessageAcked, MessageRetried, MessagePutOff, MessageDead)}
+				MessageAcked, MessageRetried, MessagePutOff, MessageDead),
+		}
 	})
 	g.outcomes.inc(o)
 	g.handling.Observe(took.Seconds())
@@ -312,8 +316,10 @@ func (m *Metrics) Outbox(service string) *Outbox {
 		return nil
 	}
 	return m.outboxes.get(service, other, func(s string) *Outbox {
-		return &Outbox{m.outbox.pending.WithLabelValues(s), m.outbox.lag.WithLabelValues(s),
-			m.outbox.published.WithLabelValues(s), m.outbox.failed.WithLabelValues(s)}
+		return &Outbox{
+			m.outbox.pending.WithLabelValues(s), m.outbox.lag.WithLabelValues(s),
+			m.outbox.published.WithLabelValues(s), m.outbox.failed.WithLabelValues(s),
+		}
 	})
 }
 

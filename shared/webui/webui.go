@@ -130,8 +130,10 @@ func typeOf(name string) string {
 
 func newFile(name string, body []byte) file {
 	sum := sha256.Sum256(body)
-	f := file{contentType: typeOf(name), cache: revisit, plain: body,
-		etag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	f := file{
+		contentType: typeOf(name), cache: revisit, plain: body,
+		etag: base64.RawURLEncoding.EncodeToString(sum[:12]),
+	}
 	if strings.HasPrefix(name, "assets/") {
 		f.cache = forever
 	}

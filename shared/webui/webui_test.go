@@ -81,8 +81,10 @@ func TestHandler_Answers(t *testing.T) {
 			if w.Code != tc.status || !strings.Contains(w.Body.String(), tc.body) {
 				t.Errorf("%s %s: got %d %q, want %d %q", tc.method, tc.path, w.Code, w.Body, tc.status, tc.body)
 			}
-			for name, want := range map[string]string{"Content-Type": tc.contentType, "Cache-Control": tc.cache,
-				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+			for name, want := range map[string]string{
+				"Content-Type": tc.contentType, "Cache-Control": tc.cache,
+				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			} {
 				if got := w.Header().Get(name); got != want {
 					t.Errorf("%s %s: got %s %q, want %q", tc.method, tc.path, name, got, want)
 				}
