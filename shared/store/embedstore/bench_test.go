@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
+	"github.com/myevents/myevents/shared/catalog"
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/inventory"
 	"github.com/myevents/myevents/shared/message"
@@ -139,5 +140,40 @@ func BenchmarkBooking(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkRead is what the pages of an event and its seat map read.
+func BenchmarkRead(b *testing.B) {
+	ctx, s := b.Context(), open(b, b.TempDir())
+	eventID := benchEvents[0].With(id.Event)
+	if err := s.PutEvent(ctx, catalog.Event{ID: eventID, Name: "Concert", Status: catalog.Published, StartsAt: t0, Version: 1}); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.PutAvailability(ctx, eventID, catalog.Availability{AsOf: t0, Total: 100, Left: 100}); err != nil {
+		b.Fatal(err)
+	}
+	crowd(b, 256, 2000, func(i int) error { return claim(ctx, s, purchase(i, 1)) })
+	blocks := make([]inventory.BlockID, 1563)
+	for i := range blocks {
+		blocks[i] = inventory.BlockID{Event: benchEvents[0], Number: i}
+	}
+	for _, tc := range []struct {
+		name string
+		read func() error
+	}{
+		{"event", func() error { _, err := s.Event(ctx, eventID); return err }},
+		{"block", func() error { return s.Blocks(ctx, blocks[:1], true, func(int, *inventory.Block) {}) }},
+		{"1563-blocks", func() error { return s.Blocks(ctx, blocks, true, func(int, *inventory.Block) {}) }},
+	} {
+		b.Run(tc.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := tc.read(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perSecond(b)
+		})
 	}
 }

@@ -12,7 +12,8 @@
 // the disk, and one fsync carries many. An operation checks first and writes last, and so is done whole or not at all
 // without a savepoint. It sees the operations before it in its batch, and is answered only if all of them are kept.
 // Blocks are changed in memory and written once a batch; what is remembered of them from batch to batch is dropped
-// whenever PRAGMA data_version says that another connection wrote. Reads use connections of their own and see every
+// whenever PRAGMA data_version says that another connection wrote. A caller that is alone writes on its own goroutine,
+// which saves waking another. Reads use connections of their own and see every
 // commit that ended before they began. Several processes may use the folder at once: the lock is held only while a batch
 // is written, and never while idle. Positions in a search are keys, so that inserts neither repeat nor skip an entry.
 //
@@ -41,6 +42,7 @@ import (
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // FileName is the name of the store's file in its folder; SQLite keeps two more beside it while the store is open.
@@ -130,11 +132,21 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 }
 
 func openWriter(path string) (*conn, error) {
+	// SQLite would let everybody read a new file. What it puts beside the file has the file's mode.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = f.Close() // nobody has locks yet that this could lose
+	}
 	c, err := openConn(path, true)
 	if err != nil {
 		return nil, err
 	}
-	if err = setUp(c); err == nil {
+	// Two that open a new folder at once can meet where SQLite does not wait.
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		if err = setUp(c); primary(err) != sqlite3.SQLITE_BUSY || time.Since(began) > 10*time.Second {
+			break
+		}
+	}
+	if err == nil {
 		err = c.tune(32_000)
 	}
 	if err != nil {

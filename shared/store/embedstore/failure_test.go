@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -207,6 +208,61 @@ func TestStore_lockedByAnotherProcess(t *testing.T) {
 		if err := claim(t.Context(), s, purchase(3+i, 1)); err != nil {
 			t.Errorf("Step after the lock was let go: got %v, want nil", err)
 		}
+	}
+}
+
+// TestStore_oneBadOperation has an operation that SQLite refuses wait in one batch with others.
+func TestStore_oneBadOperation(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	unlock, err := embedstore.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := make([]error, 40)
+	var wg, begun sync.WaitGroup
+	for i := range errs {
+		begun.Add(1)
+		wg.Go(func() {
+			begun.Done()
+			if i%10 == 5 {
+				errs[i] = s.Exec("INSERT INTO nowhere VALUES (1)")
+			} else {
+				errs[i] = claim(t.Context(), s, purchase(i, 1))
+			}
+		})
+	}
+	begun.Wait()
+	unlock()
+	wg.Wait()
+	for i, err := range errs {
+		if (err != nil) != (i%10 == 5) {
+			t.Errorf("operation %d of a batch in which the fifth of each ten is refused: got %v", i, err)
+		}
+	}
+}
+
+func TestOpen_manyAtOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			s, err := embedstore.Open(t.Context(), dir, embedstore.WithReaders(1))
+			if err != nil {
+				t.Errorf("Open of a new folder by 16: got %v, want nil", err)
+				return
+			}
+			if err := claim(t.Context(), s, purchase(i, 1)); err != nil {
+				t.Errorf("Step: got %v, want nil", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("Close: got %v, want nil", err)
+			}
+		})
+	}
+	wg.Wait()
+	if info, err := os.Stat(filepath.Join(dir, embedstore.FileName)); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("mode of the store's file: got %v, %v, want nothing for others", info.Mode(), err)
 	}
 }
 

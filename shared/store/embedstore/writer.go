@@ -270,8 +270,7 @@ func (w *writer) checkpoints(c *conn) {
 			}
 		case <-idle.C:
 		case <-w.s.stopped:
-			_, _, _ = c.checkpoint(sqlite3.SQLITE_CHECKPOINT_TRUNCATE)
-			return
+			return // whoever closes the folder last copies the rest
 		}
 		// What goes wrong here shows in the writer, which tells its callers; the log keeps everything until then.
 		log, done, err := c.checkpoint(sqlite3.SQLITE_CHECKPOINT_PASSIVE)
