@@ -166,7 +166,7 @@ func (s *server) registerBookings(b BookingOperations) {
 		})
 	register(s, operation{id: "cancelBooking", method: "POST", path: "/v1/bookings/{bookingId}/cancel", tag: tagBooking, summary: "Cancel tickets",
 		description: "Full refund, until the event's cancellation time. Repeating is a no-op.", access: identity.SignedIn, emptyBody: true,
-		conflicts: []string{"checkedIn", "tooLate"}},
+		conflicts: []string{"checkedIn", "tooLate", "unsettled"}},
 		func(ctx context.Context, in *struct {
 			BookingID string `path:"bookingId" doc:"The booking's id."`
 			Body      body[CancelTickets]

@@ -195,7 +195,7 @@ func (s *server) registerEvents(c EventOperations) {
 		})
 	register(s, operation{id: "updateEvent", method: http.MethodPatch, path: "/v1/events/{eventId}", tag: tagOrganiser, summary: "Change an event",
 		description: "A merge patch; ticketTypes as a whole, ids kept.", access: identity.OrganiserOnly, versioned: true, patch: true,
-		conflicts: []string{"hallTaken", "seatsSold", "wrongState"}},
+		conflicts: []string{"hallTaken", "seatsSold", "eventCancelled", "eventEnded"}},
 		func(ctx context.Context, in *struct {
 			EventPath
 			IfMatch
@@ -208,12 +208,13 @@ func (s *server) registerEvents(c EventOperations) {
 			return changed(c.UpdateEvent(ctx, catalogActorOf(ctx), in.EventID, version, in.Body.Value.domain()))
 		})
 	register(s, operation{id: "publishEvent", method: http.MethodPost, path: "/v1/events/{eventId}/publish", tag: tagOrganiser, summary: "Publish a draft",
-		description: "Repeating is a no-op.", access: identity.OrganiserOnly, more: []int{422}, conflicts: []string{"wrongState"}},
+		description: "Repeating is a no-op.", access: identity.OrganiserOnly, more: []int{422},
+		conflicts: []string{"eventCancelled", "eventEnded", "noTicketTypes", "sectionGone", "hallTaken"}},
 		func(ctx context.Context, in *EventPath) (*tagged[Event], error) {
 			return changed(c.PublishEvent(ctx, catalogActorOf(ctx), in.EventID))
 		})
 	register(s, operation{id: "cancelEvent", method: http.MethodPost, path: "/v1/events/{eventId}/cancel", tag: tagOrganiser, summary: "Cancel an event",
-		description: "Its bookings are cancelled and refunded. Repeating is a no-op.", access: identity.OrganiserOnly, conflicts: []string{"wrongState"}},
+		description: "Its bookings are cancelled and refunded. Repeating is a no-op.", access: identity.OrganiserOnly, conflicts: []string{"eventEnded"}},
 		func(ctx context.Context, in *struct {
 			EventPath
 			Body body[CancelEvent]
@@ -221,7 +222,8 @@ func (s *server) registerEvents(c EventOperations) {
 			return changed(c.CancelEvent(ctx, catalogActorOf(ctx), in.EventID, string(in.Body.Value.Reason)))
 		})
 	register(s, operation{id: "rescheduleEvent", method: http.MethodPost, path: "/v1/events/{eventId}/reschedule", tag: tagOrganiser,
-		summary: "Give an event another time", description: "Repeating is a no-op.", access: identity.OrganiserOnly, conflicts: []string{"hallTaken", "wrongState"}},
+		summary: "Give an event another time", description: "Repeating is a no-op.", access: identity.OrganiserOnly,
+		conflicts: []string{"hallTaken", "notPublished", "eventCancelled", "eventEnded"}},
 		func(ctx context.Context, in *struct {
 			EventPath
 			Body body[Reschedule]

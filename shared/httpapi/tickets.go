@@ -95,6 +95,8 @@ type file struct {
 	Body        []byte
 }
 
+var ticketConflicts = []string{"ticketCancelled", "checkedIn", "unsettled", "renamedTooOften"}
+
 func (s *server) registerTickets(b Tickets, baseURL string) {
 	type input struct {
 		BookingID string `path:"bookingId" doc:"The booking's id."`
@@ -102,7 +104,8 @@ func (s *server) registerTickets(b Tickets, baseURL string) {
 	}
 	const one = "/v1/bookings/{bookingId}/tickets/{ticketId}"
 	register(s, operation{id: "renameTicket", method: "PATCH", path: one, tag: tagTickets, summary: "Name a ticket's attendee", patch: true,
-		description: "Renews the code; the old one is refused at the door. Revokes the ticket's link.", access: identity.SignedIn, conflicts: []string{"checkedIn", "cancelled"}},
+		description: "Renews the code; the old one is refused at the door. Revokes the ticket's link.", access: identity.SignedIn,
+		conflicts: ticketConflicts},
 		func(ctx context.Context, in *struct {
 			BookingID string `path:"bookingId" doc:"The booking's id."`
 			TicketID  string `path:"ticketId" doc:"The ticket's id."`
@@ -116,13 +119,13 @@ func (s *server) registerTickets(b Tickets, baseURL string) {
 			return ok(ticketView(t)), err
 		})
 	register(s, operation{id: "shareTicket", method: "POST", path: one + "/share", tag: tagTickets, summary: "Make a link to a ticket for one peer",
-		description: "Sharing again or renaming revokes the older link.", access: identity.SignedIn, conflicts: []string{"cancelled"}},
+		description: "Sharing again or renaming revokes the older link.", access: identity.SignedIn, conflicts: ticketConflicts},
 		func(ctx context.Context, in *input) (*answer[Link], error) {
 			token, err := b.ShareTicket(ctx, userOf(ctx), in.BookingID, in.TicketID)
 			return ok(Link{Token: token, URL: baseURL + "/tickets/" + url.PathEscape(token)}), err
 		})
 	register(s, operation{id: "getTicketQR", method: "GET", path: one + "/qr.svg", tag: tagTickets, summary: "A ticket's QR code",
-		access: identity.SignedIn, content: svgType, conflicts: []string{"cancelled"}},
+		access: identity.SignedIn, content: svgType},
 		func(ctx context.Context, in *input) (*file, error) {
 			t, err := b.Ticket(ctx, userOf(ctx), in.BookingID, in.TicketID)
 			if err != nil {
@@ -154,7 +157,7 @@ func (s *server) registerShared(b Tickets) {
 			return ok(sharedView(t)), err
 		})
 	register(s, operation{id: "nameSharedTicket", method: "PATCH", path: "/v1/tickets/{token}", tag: tagTickets, summary: "Name oneself on the ticket of a link",
-		description: "Renews the code.", access: identity.Anyone, patch: true, conflicts: []string{"checkedIn"}},
+		description: "Renews the code.", access: identity.Anyone, patch: true, conflicts: ticketConflicts},
 		func(ctx context.Context, in *struct {
 			Token string `path:"token" doc:"The link's token."`
 			Body  body[NameAttendee]
