@@ -31,7 +31,7 @@ func (s *Store) Event(ctx context.Context, eventID string) (catalog.Event, error
 func (s *Store) EventsByID(ctx context.Context, ids []string) ([]catalog.Event, error) {
 	type row struct{ event, availability []byte }
 	rows := make([]row, len(ids))
-	err := s.atOnce(ctx, func(c *conn) error {
+	err := s.atOnce(ctx, len(ids), func(c *conn) error {
 		for i, id := range ids {
 			err := c.query("SELECT sk, doc FROM catalog_items WHERE pk = ?", func(st *stmt) bool {
 				if st.raw(0)[0] == 'A' {
@@ -107,7 +107,7 @@ func (s *Store) Location(ctx context.Context, locationID string) (catalog.Locati
 // LocationsByID reads locations; see catalog.Locations. It never lags.
 func (s *Store) LocationsByID(ctx context.Context, ids []string) ([]catalog.Location, error) {
 	docs := make([][]byte, len(ids))
-	err := s.atOnce(ctx, func(c *conn) (err error) {
+	err := s.atOnce(ctx, len(ids), func(c *conn) (err error) {
 		for i, id := range ids {
 			if docs[i], _, err = c.load(s.catalog, "L#"+id, "L"); err != nil {
 				return err

@@ -200,7 +200,7 @@ func (s *Store) isClosed() bool {
 
 var errClosed = fault.New(fault.Unavailable, "", "the store is closed")
 
-// read runs f on a connection of its own, in one transaction, so that all of f sees one moment.
+// read runs f on a connection of its own.
 func (s *Store) read(ctx context.Context, f func(c *conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -224,8 +224,11 @@ func (s *Store) read(ctx context.Context, f func(c *conn) error) error {
 	return asFault(f(c))
 }
 
-// atOnce runs f in one read transaction.
-func (s *Store) atOnce(ctx context.Context, f func(c *conn) error) error {
+// atOnce runs f, which makes n reads, so that all of them see one moment.
+func (s *Store) atOnce(ctx context.Context, n int, f func(c *conn) error) error {
+	if n == 1 { // one statement is a transaction already
+		return s.read(ctx, f)
+	}
 	return s.read(ctx, func(c *conn) error {
 		if err := c.run("BEGIN"); err != nil {
 			return err

@@ -81,7 +81,7 @@ func (s *Store) Search(ctx context.Context, space string, tokens []string, after
 		return hits, fault.New(fault.Internal, "", "a search without tokens or without limit")
 	}
 	tokens = slices.Compact(slices.Sorted(slices.Values(tokens)))
-	err := s.atOnce(ctx, func(c *conn) (err error) {
+	err := s.atOnce(ctx, 2*len(tokens), func(c *conn) (err error) {
 		hits = catalog.Hits{}
 		if len(tokens) == 1 {
 			err = scan(c, &hits, space, tokens[0], after, before, limit)

@@ -32,7 +32,7 @@ func (s *Store) Step(ctx context.Context, b inventory.BlockID, step inventory.St
 
 // Blocks reads blocks; see inventory.Store. Every read is strong.
 func (s *Store) Blocks(ctx context.Context, blocks []inventory.BlockID, _ bool, yield func(int, *inventory.Block)) error {
-	return s.atOnce(ctx, func(c *conn) error {
+	return s.atOnce(ctx, len(blocks), func(c *conn) error {
 		var b inventory.Block
 		for i := range blocks {
 			st, err := c.first(getBlock, text(blocks[i].Key()))
