@@ -93,9 +93,6 @@ func load(dir string, n int) error {
 }
 
 func TestStore_killed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts processes")
-	}
 	dir := t.TempDir()
 	total := 0
 	for round := range 6 {

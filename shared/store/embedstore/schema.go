@@ -96,7 +96,7 @@ func (c *conn) migrate() error {
 	return nil
 }
 
-// tune sets what each connection needs. Only the writer checkpoints on purpose, so none does so by itself.
+// tune sets what each connection needs. The log is copied by a connection of its own, so none does that on a commit.
 func (c *conn) tune(cacheKB int) error {
 	return c.exec(fmt.Sprintf("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -%d; "+
 		"PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = %d; PRAGMA trusted_schema = OFF", cacheKB, logLimit))
