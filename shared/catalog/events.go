@@ -76,7 +76,9 @@ func (s *Service) CreateEvent(ctx context.Context, a Actor, n NewEvent) (e Event
 	if err != nil {
 		return Event{}, false, err
 	}
-	checkSections(&c, e.TicketTypes, sectionIDs(hall), false)
+	if hall.ID != "" {
+		checkSections(&c, e.TicketTypes, sectionIDs(hall), false)
+	}
 	if err := c.err(); err != nil {
 		return Event{}, false, err
 	}

@@ -111,7 +111,10 @@ func (s *Service) prepare(a Actor, q Query) (*search, error) {
 	var organisations []string
 	if q.Mine {
 		sq.space = SpaceMine
-		organisations = distinct(slices.Clone(a.Organisations))
+		for _, o := range a.Organisations {
+			organisations = append(organisations, tokenOrganisation+o)
+		}
+		organisations = distinct(organisations)
 	}
 	tokens := sq.words(&c, q.Q)
 	tokens = append(tokens, sq.filters(&c, q)...)
