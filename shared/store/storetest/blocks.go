@@ -204,7 +204,7 @@ func blockScripts() []script {
 func blockFacts() []fact {
 	facts := make([]fact, 0, 80)
 	for _, s := range blockScripts() {
-		facts = append(facts, fact{name: s.name, test: func(e *env) { e.play(s) }})
+		facts = append(facts, fact{name: s.name, needs: block, test: func(e *env) { e.play(s) }})
 	}
 	return append(facts,
 		fact{name: "every-step-repeated-changes-nothing", test: repeatEveryStep},

@@ -97,7 +97,7 @@ var bugs = []struct{ bug, found string }{
 	{"large-records-are-refused", "sale-of-a-large-hall-comes-back-whole"},
 	{"snapshot-queues-nothing", "every-write-queues-its-messages refused-write-queues-nothing"},
 	{"versions-are-not-atomic", "snapshot-has-one-winner-among-many booking-is-recorded-once booking-follows-versions sale-is-opened-once " +
-		"user-is-recorded-once event-is-created-once location-is-created-once month-keeps-every-one-of-100-parallel-reservations " +
+		"user-is-recorded-once event-is-created-once location-is-created-once month-gives-each-of-25-times-to-one-of-100-parallel-events " +
 		"month-gives-one-time-to-one-of-100-parallel-events purchases-of-parallel-orders-never-exceed-a-limit " +
 		"race-queues-only-the-winners-message"},
 	{"stale-version-is-accepted", "booking-follows-versions sale-follows-revisions purchases-follow-versions user-follows-versions " +

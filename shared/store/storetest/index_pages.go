@@ -135,7 +135,7 @@ func pageSizes(e *env) {
 // must get there.
 func rareEntries(e *env) {
 	var ordered []catalog.Entry
-	n := e.times(1200)
+	n := e.times(2400)
 	for i := range n {
 		tokens := []string{fmt.Sprint("half", i%2)}
 		if i == n/2 || i >= n-2 {
@@ -145,10 +145,8 @@ func rareEntries(e *env) {
 	}
 	all := e.fill(events, ordered)
 	want := []string{all[n/2], all[n-2], all[n-1]}
-	for _, limit := range []int{1, 2, 50} {
-		e.finds(query{space: events, tokens: []string{"half0", "half1"}, limit: limit}, want...)
-		e.finds(query{space: events, tokens: []string{"half1", "half0"}, limit: limit}, want...)
-	}
+	e.finds(query{space: events, tokens: []string{"half0", "half1"}, limit: 50}, want...)
+	e.finds(query{space: events, tokens: []string{"half1", "half0"}, limit: 1}, want...)
 	late := query{space: events, tokens: []string{"half1", "half0"}, after: catalog.Position{Sort: ordered[n-2].Sort, ID: ordered[n-2].ID}, limit: 1}
 	e.finds(late, want[2])
 }

@@ -1,7 +1,6 @@
 package storetest_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -294,164 +292,4 @@ func (m *memory) PutSnapshot(ctx context.Context, s inventory.Snapshot, prev tim
 		m.bookingBox.write("snapshot"+s.Event.With(""), out)
 	}
 	return nil
-}
-
-// booking.Bookings
-
-func (m *memory) PutBooking(ctx context.Context, b booking.Booking, out ...outbox.Message) error {
-	unlock, err := m.lock(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if m.has("booking-loses-refunds") {
-		b.Refunds = nil
-	}
-	r := booking.Ref{User: b.User, Hold: b.Hold}
-	key := "K#" + r.User.With("") + r.Hold.String()
-	if m.has("bookings-are-keyed-by-hold-alone") {
-		key = "K#" + r.Hold.String()
-	}
-	if err := m.put(m.bookingBox, key, b.Version, b, out); err != nil {
-		return err
-	}
-	m.bookings[r] = m.items[key].doc
-	if m.has("booking-reads-lag") && b.Version == 2 {
-		delete(m.bookings, r)
-	}
-	return nil
-}
-
-func (m *memory) Booking(ctx context.Context, r booking.Ref) (booking.Booking, error) {
-	unlock, err := m.lock(ctx, false)
-	if err != nil {
-		return booking.Booking{}, err
-	}
-	defer unlock()
-	doc, ok := m.bookings[r]
-	if !ok {
-		if m.has("unknown-reads-as-empty") {
-			return booking.Booking{}, nil
-		}
-		return booking.Booking{}, notFound("booking")
-	}
-	return readBooking(r, doc)
-}
-
-func readBooking(r booking.Ref, doc []byte) (b booking.Booking, err error) {
-	err = json.Unmarshal(doc, &b)
-	b.User, b.Hold = r.User, r.Hold
-	return b, err
-}
-
-func (m *memory) UserBookings(ctx context.Context, user id.Raw, after inventory.HoldID, limit int) ([]booking.Booking, error) {
-	unlock, err := m.lock(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	refs := []booking.Ref{}
-	for r := range m.bookings {
-		if r.User == user {
-			refs = append(refs, r)
-		}
-	}
-	var all []booking.Booking
-	for _, r := range m.holdPage(refs, after, limit) {
-		b, err := readBooking(r, m.bookings[r])
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, b)
-	}
-	return all, nil
-}
-
-// holdPage sorts by hold id and returns what comes after one.
-func (m *memory) holdPage(refs []booking.Ref, after inventory.HoldID, limit int) []booking.Ref {
-	slices.SortFunc(refs, func(a, b booking.Ref) int {
-		if m.has("hold-ids-sort-signed") {
-			return cmp.Compare(int64(a.Hold), int64(b.Hold))
-		}
-		return cmp.Compare(a.Hold, b.Hold)
-	})
-	start := 0
-	for start < len(refs) && refs[start].Hold <= after && !(m.has("cursor-repeats-its-last") && refs[start].Hold == after) {
-		start++
-	}
-	if m.has("cursor-skips-one") && after != 0 {
-		start = min(start+1, len(refs))
-	}
-	if m.has("limit-is-ignored") {
-		limit = len(refs)
-	}
-	return refs[start:min(len(refs), start+limit)]
-}
-
-func (m *memory) IndexBooking(ctx context.Context, event id.Raw, r booking.Ref) error {
-	unlock, err := m.lock(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if m.has("events-share-a-booking-index") {
-		event = id.Raw{}
-	}
-	if !slices.Contains(m.indexed[event], r) || m.has("index-names-a-booking-twice") {
-		m.indexed[event] = append(m.indexed[event], r)
-	}
-	return nil
-}
-
-func (m *memory) EventBookings(ctx context.Context, event id.Raw, part byte, after inventory.HoldID, limit int) ([]booking.Ref, error) {
-	unlock, err := m.lock(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	if m.has("events-share-a-booking-index") {
-		event = id.Raw{}
-	}
-	var refs []booking.Ref
-	for _, r := range m.indexed[event] {
-		if byte(r.Hold>>56) != part || m.has("parts-lose-their-first") && uint64(r.Hold)<<8 == 0 {
-			continue
-		}
-		refs = append(refs, r)
-	}
-	return m.holdPage(refs, after, limit), nil
-}
-
-func (m *memory) PutMark(ctx context.Context, k booking.Mark) (booking.Mark, error) {
-	unlock, err := m.lock(ctx, true)
-	if err != nil {
-		return booking.Mark{}, err
-	}
-	defer unlock()
-	key := markKey{k.User, k.Key}
-	stored, ok := m.marks[key]
-	if m.has("marks-are-not-atomic") {
-		m.tear()
-	}
-	switch {
-	case m.has("mark-answers-the-callers") && ok:
-		return k, nil
-	case ok && !m.has("mark-is-replaced"):
-		return stored, nil
-	}
-	m.marks[key] = k
-	return k, nil
-}
-
-func (m *memory) Mark(ctx context.Context, user id.Raw, key string) (booking.Mark, error) {
-	unlock, err := m.lock(ctx, false)
-	if err != nil {
-		return booking.Mark{}, err
-	}
-	defer unlock()
-	k, ok := m.marks[markKey{user, key}]
-	if !ok {
-		return k, notFound("mark")
-	}
-	return k, nil
 }

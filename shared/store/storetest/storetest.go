@@ -17,8 +17,8 @@ import (
 
 // Harness is what an engine's test supplies.
 type Harness struct {
-	// Open returns an empty store and arranges with t.Cleanup for its end. It is called once for each case, by several at
-	// a time. Required.
+	// Open returns an empty store and arranges with t.Cleanup for its end. It is called by several cases at a time, once
+	// for each, and once for all of those that need no more than a block of their own. Required.
 	Open func(t *testing.T) Stores
 	// Scale divides the repetitions of the long cases, for engines that answer over a network; 0 and 1 leave them whole.
 	// Races keep their 64 callers.
@@ -45,6 +45,7 @@ type need uint8
 
 const (
 	nothing need = iota
+	block        // a block that nobody else uses, in any store
 	polling      // outbox sources that can be claimed from
 	letters      // dead letters
 )
@@ -63,7 +64,7 @@ func facts() []fact {
 		blockFacts(), blockReadFacts(), blockRaceFacts(), snapshotFacts(),
 		bookingFacts(), eventBookingFacts(), saleFacts(), personFacts(), sagaFacts(),
 		eventFacts(), locationFacts(), calendarFacts(), indexFacts(), indexOrderFacts(), indexPageFacts(),
-		outboxFacts(), timerFacts(), deadLetterFacts(), cancelledFacts(),
+		outboxFacts(), claimFacts(), timerFacts(), deadLetterFacts(), cancelledFacts(),
 	} {
 		all = append(all, part...)
 	}
@@ -76,13 +77,17 @@ func Run(t *testing.T, h Harness) {
 	if h.Open == nil {
 		t.Fatal("storetest: Harness.Open is nil")
 	}
+	shared := h.Open(t)
 	for _, f := range facts() {
 		if f.needs == polling && h.StreamOutbox {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			s := h.Open(t)
+			s := shared
+			if f.needs != block {
+				s = h.Open(t)
+			}
 			if f.needs == letters && s.DeadLetters == nil {
 				t.Skip("the engine keeps no dead letters")
 			}
