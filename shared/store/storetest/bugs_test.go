@@ -143,6 +143,7 @@ var bugs = []struct{ bug, found string }{
 	{"entry-without-tokens-stays", "entry-without-tokens-disappears-for-good"},
 	{"entries-are-not-atomic", "entry-written-in-any-order-at-once-ends-as-the-newest"},
 	{"versions-are-the-spaces", "entries-written-at-once-are-all-found"},
+	{"index-lags-by-a-second", "search-needs-all-tokens count-starts-at-a-key-and-stops-at-most"},
 	{"spaces-mix", "search-keeps-spaces-apart"},
 	{"tokens-match-as-prefixes", "search-compares-tokens-exactly"},
 	{"tokens-ignore-case", "search-compares-tokens-exactly"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/myevents/myevents/shared/catalog"
 )
@@ -30,6 +31,32 @@ func (m *memory) PutEntry(ctx context.Context, space string, e catalog.Entry) er
 		return err
 	}
 	defer unlock()
+	if m.has("index-lags-by-a-second") {
+		m.late = append(m.late, lateEntry{at: time.Now().Add(time.Second), space: space, e: e})
+		return nil
+	}
+	return m.putEntry(space, e)
+}
+
+// lateEntry is an entry that is not seen before a time.
+type lateEntry struct {
+	at    time.Time
+	space string
+	e     catalog.Entry
+}
+
+// catchUp lets the index see what it sees late.
+func (m *memory) catchUp() error {
+	for len(m.late) > 0 && !m.late[0].at.After(time.Now()) {
+		if err := m.putEntry(m.late[0].space, m.late[0].e); err != nil {
+			return err
+		}
+		m.late = m.late[1:]
+	}
+	return nil
+}
+
+func (m *memory) putEntry(space string, e catalog.Entry) error {
 	entries := m.space(space)
 	stored := entries[e.ID]
 	if m.has("entries-are-not-atomic") {
@@ -107,6 +134,9 @@ func (m *memory) Search(ctx context.Context, space string, tokens []string, afte
 		return catalog.Hits{}, err
 	}
 	defer unlock()
+	if err := m.catchUp(); err != nil {
+		return catalog.Hits{}, err
+	}
 	if len(m.space(space)) == 0 && m.has("nothing-reads-as-unknown") {
 		return catalog.Hits{}, notFound(space)
 	}
@@ -167,6 +197,9 @@ func (m *memory) Count(ctx context.Context, space, token, from string, most int)
 		return 0, err
 	}
 	defer unlock()
+	if err := m.catchUp(); err != nil {
+		return 0, err
+	}
 	n := 0
 	for _, e := range m.sorted(space, token) {
 		if (e.Sort > from || e.Sort == from && !m.has("count-excludes-its-start") || m.has("count-ignores-its-start")) &&

@@ -37,6 +37,7 @@ type memory struct {
 	marks        map[markKey]booking.Mark
 	availability map[string]catalog.Availability
 	index        map[string]map[string][]catalog.Entry
+	late         []lateEntry
 	letters      []queue.DeadLetter
 	catalogBox   *box
 	bookingBox   *box

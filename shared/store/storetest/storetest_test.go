@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"regexp"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/myevents/myevents/shared/store/storetest"
 )
@@ -18,6 +20,21 @@ func TestRun_passesOnAnEngineWithLess(t *testing.T) {
 		m := newMemory("")
 		return storetest.Stores{Catalog: m, Booking: m}
 	}})
+}
+
+// TestRun_waitsForReadsThatMayLag runs all that has to do with the index on an engine that shows it a second late.
+func TestRun_waitsForReadsThatMayLag(t *testing.T) {
+	lagging := regexp.MustCompile(`^(search|entry|entries|count|pages)-`)
+	for _, name := range storetest.Names() {
+		if !lagging.MatchString(name) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				storetest.RunFact(t, storetest.Harness{Lag: 2 * time.Second}, newMemory("index-lags-by-a-second").stores(), name)
+			})
+		})
+	}
 }
 
 func TestRun_namesAreFactsInKebabCase(t *testing.T) {
