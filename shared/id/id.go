@@ -13,15 +13,15 @@ import (
 
 // The prefixes in use.
 const (
-	Event        = "evt_"
-	Location     = "loc_"
-	Hall         = "hal_"
-	Section      = "sec_"
-	TicketType   = "tkt_"
-	User         = "usr_"
-	Booking      = "bkg_"
-	Message      = "msg_"
-	Organisation = "org_"
+	Event      = "evt_"
+	Location   = "loc_"
+	Hall       = "hal_"
+	Section    = "sec_"
+	TicketType = "tkt_"
+	User       = "usr_"
+	Booking    = "bkg_"
+	Message    = "msg_"
+	DeadLetter = "dlq_"
 )
 
 // Raw is the 128 bits of an identifier.

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/myevents/myevents/shared/config"
+	"github.com/myevents/myevents/shared/identity"
+	"github.com/myevents/myevents/shared/identity/localissuer"
+)
+
+// tokenLife is how long a token of the operator's tool is good.
+const tokenLife = 12 * time.Hour
+
+// Token returns a bearer token of the local issuer for an e-mail address, with a role in an organisation. It needs only the
+// folder's keys, which it makes where there are none, so it works beside a running server.
+func Token(cfg config.Config, email, role, organisation string) (string, error) {
+	if !cfg.LocalIssuer() {
+		return "", errors.New("tokens come from the configured issuer: MYEVENTS_OIDC_ISSUER is set")
+	}
+	r, ok := identity.ParseRole(role)
+	if !ok {
+		return "", fmt.Errorf("role %q: must be attendee, organiser, staff or admin", role)
+	}
+	root, err := keys(&cfg)
+	if err != nil {
+		return "", err
+	}
+	secret, err := root.derive("local issuer")
+	if err != nil {
+		return "", err
+	}
+	accounts, err := localissuer.OpenAccounts(filepath.Join(cfg.Store.Dir, AccountsFile))
+	if err != nil {
+		return "", err
+	}
+	signer, err := localissuer.NewSigner(localissuer.Config{Secret: secret, Accounts: accounts})
+	if err != nil {
+		return "", err
+	}
+	return signer.Mint(localissuer.Claims{Email: email, Roles: []identity.Role{r}, Organisations: []string{organisation}}, tokenLife)
+}

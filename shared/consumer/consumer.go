@@ -1,0 +1,123 @@
+// Package consumer is what each service does with messages: one domain call for each type. It knows no broker: a queue
+// hands it messages and acts on the error that it returns.
+package consumer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/myevents/myevents/shared/booking"
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/queue"
+)
+
+// The groups: one queue for each service.
+const (
+	CatalogGroup = "catalog"
+	BookingGroup = "booking"
+)
+
+// Groups says which types each group wants.
+func Groups() map[string][]message.Type {
+	return map[string][]message.Type{CatalogGroup: typesOf(catalogRoutes(nil)), BookingGroup: typesOf(bookingRoutes(nil))}
+}
+
+// CatalogService is what messages do in the Event Service.
+type CatalogService interface {
+	ApplyEvent(ctx context.Context, m message.EventStateV1) error
+	ApplyLocation(ctx context.Context, m message.LocationStateV1) error
+	ApplyAvailability(ctx context.Context, m message.AvailabilityV1) error
+}
+
+// BookingService is what messages do in the Booking Service.
+type BookingService interface {
+	ApplyEvent(ctx context.Context, m message.EventStateV1) error
+	ApplyLocation(ctx context.Context, m message.LocationStateV1) error
+	SettleRecorded(ctx context.Context, m message.BookingRefV1) error
+	CancelPart(ctx context.Context, m message.CancellationDueV1) error
+}
+
+// route is a type with the call that it makes.
+type route struct {
+	t    message.Type
+	call queue.HandlerFunc
+}
+
+// to makes a route that reads the body as a T.
+func to[T any](t message.Type, call func(context.Context, T) error) route {
+	return route{t, func(ctx context.Context, m message.Envelope) error {
+		body, err := message.Body[T](m)
+		if err != nil {
+			return err
+		}
+		return call(ctx, body)
+	}}
+}
+
+// bind returns the method of a service, or nil where there is none: the table is read for its types alone.
+func bind[S any, T any](s *S, method func(S, context.Context, T) error) func(context.Context, T) error {
+	if s == nil {
+		return nil
+	}
+	return func(ctx context.Context, body T) error { return method(*s, ctx, body) }
+}
+
+func catalogRoutes(s *CatalogService) []route {
+	event := bind(s, CatalogService.ApplyEvent)
+	return []route{
+		to(message.EventPublished, event), to(message.EventChanged, event),
+		to(message.EventRescheduled, event), to(message.EventCancelled, event),
+		to(message.LocationChanged, bind(s, CatalogService.ApplyLocation)),
+		to(message.EventAvailability, bind(s, CatalogService.ApplyAvailability)),
+	}
+}
+
+func bookingRoutes(s *BookingService) []route {
+	event := bind(s, BookingService.ApplyEvent)
+	return []route{
+		to(message.EventPublished, event), to(message.EventChanged, event),
+		to(message.EventRescheduled, event), to(message.EventCancelled, event),
+		to(message.LocationChanged, bind(s, BookingService.ApplyLocation)),
+		to(message.BookingRecorded, bind(s, BookingService.SettleRecorded)),
+		to(message.CancellationDue, bind(s, BookingService.CancelPart)),
+	}
+}
+
+func typesOf(routes []route) []message.Type {
+	types := make([]message.Type, len(routes))
+	for i, r := range routes {
+		types[i] = r.t
+	}
+	return types
+}
+
+// Catalog handles the Event Service's messages.
+func Catalog(s CatalogService) queue.Handler { return dispatch(catalogRoutes(&s)) }
+
+// Booking handles the Booking Service's messages. One about a booking that its own request is still settling is put off.
+func Booking(s BookingService) queue.Handler {
+	h := dispatch(bookingRoutes(&s))
+	return queue.HandlerFunc(func(ctx context.Context, m message.Envelope) error {
+		err := h.Handle(ctx, m)
+		var young *booking.YoungError
+		if errors.As(err, &young) {
+			return queue.Later(young.Wait, err.Error())
+		}
+		return err
+	})
+}
+
+func dispatch(routes []route) queue.Handler {
+	calls := make(map[message.Type]queue.HandlerFunc, len(routes))
+	for _, r := range routes {
+		calls[r.t] = r.call
+	}
+	return queue.HandlerFunc(func(ctx context.Context, m message.Envelope) error {
+		call, ok := calls[m.Type]
+		if !ok {
+			return fault.New(fault.Invalid, "", "unknown message type "+string(m.Type))
+		}
+		return call(ctx, m)
+	})
+}

@@ -1,0 +1,219 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/message"
+)
+
+// RelayDeps is what a Relay needs. Source, Publish and Now are required.
+type RelayDeps struct {
+	Source  Source
+	Publish func(ctx context.Context, ms ...message.Envelope) error
+	Now     func() time.Time
+	// The hooks are for metrics and logs; nil: nobody.
+	Published func(n int)
+	Failed    func(err error)
+	Depth     func(n int, lag time.Duration)
+}
+
+// RelayConfig is what may be chosen; zero values mean the defaults.
+type RelayConfig struct {
+	Poll     time.Duration // how often others' messages are looked for; default 200 ms
+	Lease    time.Duration // for how long a claimed message is this relay's; default 1 min
+	InFlight int           // messages being published at a time; default 256
+	Measure  time.Duration // how often the depth is measured; default 5 s
+}
+
+// gathering is how long a relay that was woken waits for more to come.
+const gathering = 2 * time.Millisecond
+
+// Relay sends what a Source holds: claim → publish → mark sent. Several relays may work on one Source.
+type Relay struct {
+	d      RelayDeps
+	c      RelayConfig
+	mu     sync.Mutex
+	flying map[string]bool // refs being published; a claim that outlives its lease is not published twice at once
+	sent   []string        // published, not yet marked
+	landed chan struct{}
+	work   sync.WaitGroup
+}
+
+// NewRelay returns a Relay.
+func NewRelay(d RelayDeps, c RelayConfig) *Relay {
+	if c.Poll <= 0 {
+		c.Poll = 200 * time.Millisecond
+	}
+	if c.Lease <= 0 {
+		c.Lease = time.Minute
+	}
+	if c.InFlight <= 0 {
+		c.InFlight = 256
+	}
+	if c.Measure <= 0 {
+		c.Measure = 5 * time.Second
+	}
+	if d.Published == nil {
+		d.Published = func(int) {}
+	}
+	if d.Failed == nil {
+		d.Failed = func(error) {}
+	}
+	return &Relay{d: d, c: c, flying: map[string]bool{}, landed: make(chan struct{}, 1)}
+}
+
+// Run relays until ctx ends, then lets go of what it could not publish. It returns nil.
+func (r *Relay) Run(ctx context.Context) error {
+	defer r.mark(context.WithoutCancel(ctx))
+	defer r.work.Wait()
+	poll := time.NewTicker(r.c.Poll)
+	defer poll.Stop()
+	measure := time.NewTicker(r.c.Measure)
+	defer measure.Stop()
+	fails := 0
+	for {
+		if err := r.turn(ctx); err != nil && ctx.Err() == nil {
+			r.d.Failed(err)
+			fails++
+			r.pause(ctx, fails)
+		} else {
+			fails = 0
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-measure.C:
+			r.measure(ctx)
+		case <-poll.C:
+		case <-r.d.Source.Wake():
+			r.gather(ctx)
+		case <-r.landed:
+			r.gather(ctx)
+		}
+	}
+}
+
+// gather waits a moment, so that one claim and one mark are for many messages.
+func (r *Relay) gather(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(gathering):
+	}
+}
+
+// turn marks what was published and begins to publish what is due.
+func (r *Relay) turn(ctx context.Context) error {
+	if err := r.mark(ctx); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	room := r.c.InFlight - len(r.flying)
+	r.mu.Unlock()
+	if room <= 0 {
+		return nil
+	}
+	due, err := r.d.Source.Claim(ctx, r.d.Now(), r.c.Lease, room)
+	if err != nil {
+		return fmt.Errorf("claim messages: %w", err)
+	}
+	for _, p := range due {
+		r.mu.Lock()
+		again := r.flying[p.Ref]
+		r.flying[p.Ref] = true
+		r.mu.Unlock()
+		if !again {
+			r.work.Go(func() { r.publish(ctx, p) })
+		}
+	}
+	return nil
+}
+
+// publish sends one message, and tries again for as long as this relay holds it.
+func (r *Relay) publish(ctx context.Context, p Pending) {
+	until := r.d.Now().Add(r.c.Lease / 2)
+	for fails := 1; ; fails++ {
+		err := r.d.Publish(ctx, p.Message)
+		if err == nil {
+			break
+		}
+		if ctx.Err() == nil {
+			r.d.Failed(fmt.Errorf("publish %s %s: %w", p.Message.Type, p.Message.ID, err))
+		}
+		if ctx.Err() != nil || r.d.Now().After(until) || fault.Is(err, fault.Invalid) {
+			r.land(p.Ref, false) // its lease runs out, and it is claimed again
+			return
+		}
+		r.pause(ctx, fails)
+	}
+	r.d.Published(1)
+	r.land(p.Ref, true)
+}
+
+func (r *Relay) land(ref string, sent bool) {
+	r.mu.Lock()
+	if sent {
+		r.sent = append(r.sent, ref) // stays among the flying until it is marked
+	} else {
+		delete(r.flying, ref)
+	}
+	r.mu.Unlock()
+	select {
+	case r.landed <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Relay) mark(ctx context.Context) error {
+	r.mu.Lock()
+	sent := r.sent
+	r.sent = nil
+	r.mu.Unlock()
+	if len(sent) == 0 {
+		return nil
+	}
+	err := r.d.Source.MarkSent(ctx, sent)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.sent = append(r.sent, sent...)
+		return fmt.Errorf("mark messages sent: %w", err)
+	}
+	for _, ref := range sent {
+		delete(r.flying, ref)
+	}
+	return nil
+}
+
+// pause waits a while that grows with each failure in a row, up to 5 s, with full jitter.
+func (r *Relay) pause(ctx context.Context, fails int) {
+	span := min(5*time.Second, 50*time.Millisecond<<min(fails, 10))
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Duration(rand.Int64N(int64(span)))): //nolint:gosec // jitter
+	}
+}
+
+func (r *Relay) measure(ctx context.Context) {
+	if r.d.Depth == nil {
+		return
+	}
+	now := r.d.Now()
+	n, oldest, err := r.d.Source.Depth(ctx, now)
+	if err != nil {
+		r.d.Failed(fmt.Errorf("measure outbox: %w", err))
+		return
+	}
+	var lag time.Duration
+	if !oldest.IsZero() {
+		lag = now.Sub(oldest)
+	}
+	r.d.Depth(n, lag)
+}

@@ -1,0 +1,194 @@
+// Package memqueue is the queue of the one-machine platform: publish and subscribe inside a process.
+//
+// # Consistency
+//
+// Publish returns after every group that wants a message has acked it, or its dead letter is stored; so whoever publishes
+// from an outbox loses nothing when the process ends. Delivery is at least once: a message whose Publish was answered with
+// an error may have been handled by some groups. No order is promised.
+//
+// # Limits
+//
+// Each group holds at most Deps.InFlight messages, being handled or waiting to be tried again; beyond that Publish waits.
+// A message for a group that nobody subscribes to at the moment waits as well. Nothing is kept but dead letters.
+//
+// # Failure
+//
+// When its context ends, or its subscriber stops, Publish answers fault.Unavailable and the message is the publisher's
+// again. A dead letter that cannot be stored is the same.
+package memqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/queue"
+)
+
+// Deps is what a Queue needs. DeadLetters and NewID are required.
+type Deps struct {
+	DeadLetters queue.DeadLetters
+	NewID       func() string // of dead letters, sortable by time
+	// Groups declares who wants which types (none: every type), so that what is published before a group subscribes waits
+	// for it. A group that is not declared exists from its first Subscribe on.
+	Groups   map[string][]message.Type
+	Policy   queue.Policy
+	InFlight int // messages of a group at a time; default 1,024
+	// Observe is told what became of each delivery; default: nobody.
+	Observe func(group string, m message.Envelope, v queue.Verdict, took time.Duration)
+}
+
+// Queue is a queue.Publisher and queue.Subscriber.
+type Queue struct {
+	d      Deps
+	mu     sync.RWMutex
+	groups map[string]*group
+}
+
+type group struct {
+	name    string
+	types   []message.Type
+	waiting chan *delivery
+}
+
+// delivery is one message on its way to one group; done gets exactly one answer.
+type delivery struct {
+	ctx  context.Context //nolint:containedctx // the publisher's: its end takes the message back
+	m    message.Envelope
+	done chan error
+}
+
+var errStopped = fault.New(fault.Unavailable, "", "the subscriber stopped")
+
+// New returns a Queue.
+func New(d Deps) *Queue {
+	d.Policy = d.Policy.WithDefaults()
+	if d.InFlight <= 0 {
+		d.InFlight = 1024
+	}
+	q := &Queue{d: d, groups: make(map[string]*group, len(d.Groups))}
+	for name, types := range d.Groups {
+		q.groups[name] = newGroup(name, types)
+	}
+	return q
+}
+
+func newGroup(name string, types []message.Type) *group {
+	return &group{name: name, types: types, waiting: make(chan *delivery)}
+}
+
+func (g *group) wants(t message.Type) bool { return len(g.types) == 0 || slices.Contains(g.types, t) }
+
+// Publish implements queue.Publisher.
+func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
+	for _, m := range ms {
+		if _, err := m.Encode(); err != nil { // what no broker would take is not taken here either
+			return fmt.Errorf("publish %s: %w", m.ID, err)
+		}
+	}
+	var sent []*delivery
+	var faults []error
+	for _, m := range ms {
+		for _, g := range q.wanting(m.Type) {
+			d := &delivery{ctx: ctx, m: m, done: make(chan error, 1)}
+			select {
+			case g.waiting <- d:
+				sent = append(sent, d)
+			case <-ctx.Done():
+				faults = append(faults, fault.Wrap(fault.Unavailable, "group "+g.name+" has no room for message "+m.ID, ctx.Err()))
+			}
+		}
+	}
+	for _, d := range sent {
+		faults = append(faults, <-d.done)
+	}
+	return errors.Join(faults...)
+}
+
+func (q *Queue) wanting(t message.Type) (wanting []*group) {
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	for _, g := range q.groups {
+		if g.wants(t) {
+			wanting = append(wanting, g)
+		}
+	}
+	return wanting
+}
+
+// Subscribe implements queue.Subscriber.
+func (q *Queue) Subscribe(ctx context.Context, name string, types []message.Type, h queue.Handler) error {
+	q.mu.Lock()
+	g := q.groups[name]
+	if g == nil {
+		g = newGroup(name, types)
+		q.groups[name] = g
+	}
+	q.mu.Unlock()
+	var work sync.WaitGroup
+	defer work.Wait()
+	room := make(chan struct{}, q.d.InFlight)
+	for {
+		select {
+		case room <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		select {
+		case d := <-g.waiting:
+			work.Go(func() {
+				defer func() { <-room }()
+				d.done <- q.deliver(ctx, g, h, d)
+			})
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// deliver hands a message to h until it is acked or given up.
+func (q *Queue) deliver(ctx context.Context, g *group, h queue.Handler, d *delivery) error {
+	first, attempt := time.Now(), 1
+	for {
+		began := time.Now()
+		err := queue.Safely(ctx, h, d.m)
+		if err != nil && ctx.Err() != nil {
+			return errStopped // the error is the stop's, and no attempt
+		}
+		v := q.d.Policy.Judge(err, attempt, time.Since(first), rand.Float64()) //nolint:gosec // jitter
+		if q.d.Observe != nil {
+			q.d.Observe(g.name, d.m, v, time.Since(began))
+		}
+		switch v.Action {
+		case queue.Ack:
+			return nil
+		case queue.Dead:
+			return q.bury(ctx, g, d.m, v.Reason, attempt)
+		case queue.Retry:
+			attempt++
+		case queue.Wait:
+		}
+		select {
+		case <-time.After(v.After):
+		case <-ctx.Done():
+			return errStopped
+		case <-d.ctx.Done():
+			return fault.Wrap(fault.Unavailable, "the publisher gave up on message "+d.m.ID, d.ctx.Err())
+		}
+	}
+}
+
+func (q *Queue) bury(ctx context.Context, g *group, m message.Envelope, reason string, attempts int) error {
+	err := q.d.DeadLetters.AddDeadLetter(context.WithoutCancel(ctx), queue.DeadLetter{ID: q.d.NewID(), Group: g.name,
+		Message: m, Reason: reason, Attempts: attempts, At: time.Now().UTC()})
+	if err != nil {
+		return fmt.Errorf("store dead letter of %s for %s: %w", m.ID, g.name, err)
+	}
+	return nil
+}
