@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,18 +23,19 @@ func TestService_CreateEvent_hallClash(t *testing.T) {
 	n.EndsAt = ptr(at.Add(2 * time.Hour))
 	w.draft(n)
 	other := w.place(arena())
+	const openEnd = math.MaxInt64
 	for _, tc := range []struct {
 		name       string
 		location   catalog.Location
-		start, end time.Duration
-		want       bool // free
+		start, end time.Duration // end: openEnd where there is none
+		want       bool          // free
 	}{
 		{"same-time", l, 0, 2 * time.Hour, false},
 		{"inside", l, time.Hour, 90 * time.Minute, false},
 		{"around", l, -time.Hour, 3 * time.Hour, false},
 		{"overlaps-the-start", l, -time.Hour, time.Millisecond, false},
 		{"overlaps-the-end", l, 2*time.Hour - time.Millisecond, 3 * time.Hour, false},
-		{"open-end-takes-three-hours", l, -3*time.Hour + time.Millisecond, 0, false},
+		{"open-end-takes-three-hours", l, -3*time.Hour + time.Millisecond, openEnd, false},
 		{"other-hall", other, 0, 2 * time.Hour, true},
 		{"back-to-back-before", l, -time.Hour, 0, true},
 		{"back-to-back-behind", l, 2 * time.Hour, 3 * time.Hour, true},
@@ -42,7 +44,7 @@ func TestService_CreateEvent_hallClash(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			n := concert(tc.location, at.Add(tc.start))
 			n.ExternalID = tc.name // may begin in the past
-			if tc.end != 0 || tc.start == -time.Hour {
+			if tc.end != openEnd {
 				n.EndsAt = ptr(at.Add(tc.end))
 			}
 			_, _, err := w.CreateEvent(t.Context(), alice, n)
@@ -58,8 +60,14 @@ func TestService_CreateEvent_hallClash(t *testing.T) {
 
 func TestService_CreateEvent_hundredOverlappingHaveOneWinner(t *testing.T) {
 	t.Parallel()
-	for name, length := range map[string]time.Duration{"one-month": 2 * time.Hour, "three-months": 60 * 24 * time.Hour} {
-		t.Run(name, func(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		length time.Duration
+	}{
+		{"one-month", 2 * time.Hour},
+		{"three-months", 60 * 24 * time.Hour},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t)
 			second := catalog.New(w.deps()) // another process
 			l := w.place(arena())
@@ -69,7 +77,7 @@ func TestService_CreateEvent_hundredOverlappingHaveOneWinner(t *testing.T) {
 			for i := range 100 {
 				wg.Go(func() {
 					n := concert(l, at.Add(time.Duration(i)*time.Minute/2))
-					n.EndsAt = ptr(n.StartsAt.Add(length))
+					n.EndsAt = ptr(n.StartsAt.Add(tc.length))
 					service := w.Service
 					if i%2 == 1 {
 						service = second
@@ -196,6 +204,14 @@ func TestService_movingFreesTheHall(t *testing.T) {
 			e := w.published(concert(l, at))
 			if err := tc.free(w, e); err != nil {
 				t.Fatalf("moving: got %v, want nil", err)
+			}
+			for _, month := range catalog.Months(at, at.Add(60*24*time.Hour)) {
+				m, err := w.store.HallMonth(t.Context(), l.Halls[0].ID, month)
+				for _, r := range m.Reservations {
+					if err != nil || r.From.Equal(at) {
+						t.Errorf("reservations: got %+v, %v, want none for what was", r, err)
+					}
+				}
 			}
 			w.draft(concert(l, at)) // at once
 			if e, _ = w.Event(t.Context(), alice, e.ID); e.Status == catalog.Published {

@@ -1,7 +1,6 @@
 package catalog_test
 
 import (
-	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"github.com/myevents/myevents/shared/money"
 )
 
-// in brings an event into a state.
+// state brings an event into a state.
 func (w *world) state(status catalog.Status) catalog.Event {
 	w.t.Helper()
 	l := w.place(arena())
@@ -290,7 +289,7 @@ func TestService_UpdateEvent_growth(t *testing.T) {
 	if err != nil || len(e.Layout) != 3 || e.Layout[0].ID != stalls.ID || len(e.Layout[0].Rows) != 3 || e.Layout[1].Capacity != 150 || e.Layout[2].Name != "Box" {
 		t.Errorf("grown: got %+v, %v, want a row, 50 places and a section more, at the ends", e.Layout, err)
 	}
-	h, _ = w.hall(l.ID)
+	h = w.hall(l.ID)
 	floor.Capacity, stalls.Rows = 10, stalls.Rows[1:]
 	if _, err := w.UpdateHall(t.Context(), alice, l.ID, h.ID, h.Version, catalog.HallPatch{Sections: catalog.Some([]catalog.Section{stalls, floor})}); err != nil {
 		t.Fatal(err)
@@ -301,12 +300,14 @@ func TestService_UpdateEvent_growth(t *testing.T) {
 	}
 }
 
-func (w *world) hall(locationID string) (catalog.Hall, error) {
+// hall reads the first hall of a location.
+func (w *world) hall(locationID string) catalog.Hall {
+	w.t.Helper()
 	l, err := w.Location(w.t.Context(), locationID)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return l.Halls[0], nil
+	return l.Halls[0]
 }
 
 func TestService_whoMay(t *testing.T) {
@@ -400,177 +401,4 @@ func TestService_halls(t *testing.T) {
 	}
 	_, err = w.UpdateLocation(t.Context(), alice, l.ID, 2, catalog.LocationPatch{})
 	wantCode(t, "an old version of the location", err, fault.Stale, "")
-}
-
-// A location's new name, city and zone reach its events, also one that was written with the old ones meanwhile.
-func TestService_ApplyLocation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	l := w.place(arena())
-	draft := w.draft(concert(l, w.in(24*time.Hour)))
-	public := w.published(concert(l, w.in(48*time.Hour)))
-	w.deliver()
-	if _, err := w.UpdateLocation(t.Context(), alice, l.ID, l.Version, catalog.LocationPatch{City: catalog.Some("Łódź"),
-		Country: catalog.Some("PL"), TimeZone: catalog.Some("Europe/Warsaw")}); err != nil {
-		t.Fatal(err)
-	}
-	w.deliver()
-	for _, id := range []string{draft.ID, public.ID} {
-		if e, err := w.Event(t.Context(), alice, id); err != nil || e.Place.City != "Łódź" || e.TimeZone != "Europe/Warsaw" || e.Place.HallName != "Main" {
-			t.Errorf("event: got %+v, %s, %v, want it in Łódź", e.Place, e.TimeZone, err)
-		}
-	}
-	if got := w.names(nobody, catalog.Query{City: "lodz", Q: "poland"}); len(got) != 1 {
-		t.Errorf("search lodz: got %v, want one", got)
-	}
-	if got := w.names(nobody, catalog.Query{City: "Berlin"}); len(got) != 0 {
-		t.Errorf("search Berlin: got %v, want none", got)
-	}
-	if ms := w.messages(); len(ms) != 0 {
-		t.Errorf("messages: got %d more, want none", len(ms))
-	}
-}
-
-func TestService_CloseEnded(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	l := w.place(arena())
-	n := concert(l, w.in(time.Hour))
-	n.EndsAt = ptr(w.in(100 * time.Hour))
-	long := w.published(n)
-	for i := range 5 {
-		n := concert(l, w.in(time.Duration(i+40)*3*time.Hour))
-		w.published(n)
-	}
-	w.advance(160 * time.Hour)
-	for _, tc := range []struct{ limit, want int }{{2, 2}, {10, 4}, {10, 0}} {
-		if got, err := w.CloseEnded(t.Context(), tc.limit); got != tc.want || err != nil {
-			t.Errorf("CloseEnded %d: got %d, %v, want %d, nil", tc.limit, got, err, tc.want)
-		}
-	}
-	if e, _ := w.Event(t.Context(), nobody, long.ID); e.Status != catalog.Ended || e.Shown(w.now()) != catalog.ShownEnded {
-		t.Errorf("the long event: got %s, want ended", e.Status)
-	}
-	if got := w.names(nobody, catalog.Query{From: "2027-03-01"}); len(got) != 6 {
-		t.Errorf("search from before: got %d, want 6", len(got))
-	}
-}
-
-func TestEvent_Shown(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	now := start
-	left := func(sold, left int) *catalog.Availability {
-		return &catalog.Availability{Total: sold + left, Sold: sold, Left: left}
-	}
-	base := catalog.Event{Status: catalog.Published, StartsAt: now.Add(time.Hour), TicketTypes: []catalog.TicketType{{Name: "x"}}}
-	for _, tc := range []struct {
-		name   string
-		change func(*catalog.Event)
-		want   string
-	}{
-		{"nothing-known", func(*catalog.Event) {}, "available"},
-		{"ten-percent-left", func(e *catalog.Event) { e.Availability = left(90, 10) }, "available"},
-		{"under-ten-percent-left", func(e *catalog.Event) { e.Availability = left(91, 9) }, "few"},
-		{"none-left", func(e *catalog.Event) { e.Availability = left(100, 0) }, "soldOut"},
-		{"draft", func(e *catalog.Event) { e.Status = catalog.Draft }, "notOnSale"},
-		{"before-the-sale", func(e *catalog.Event) { e.OnSaleFrom = ptr(now.Add(time.Minute)) }, "notOnSale"},
-		{"from-the-moment-of-sale", func(e *catalog.Event) { e.OnSaleFrom = ptr(now) }, "available"},
-		{"after-the-sale", func(e *catalog.Event) { e.OnSaleUntil = ptr(now) }, "notOnSale"},
-		{"no-type-on-sale", func(e *catalog.Event) { e.TicketTypes = []catalog.TicketType{{SalesUntil: ptr(now)}} }, "notOnSale"},
-		{"one-type-on-sale", func(e *catalog.Event) { e.TicketTypes = []catalog.TicketType{{SalesUntil: ptr(now)}, {}} }, "available"},
-		{"over-but-not-closed", func(e *catalog.Event) { e.StartsAt = now.Add(-3 * time.Hour) }, "ended"},
-		{"running", func(e *catalog.Event) { e.StartsAt = now.Add(-3*time.Hour + 1) }, "available"},
-		{"ended", func(e *catalog.Event) { e.Status = catalog.Ended }, "ended"},
-		{"cancelled", func(e *catalog.Event) { e.Status = catalog.Cancelled }, "cancelled"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			e := base
-			tc.change(&e)
-			if got := e.Shown(w.now()); got != tc.want {
-				t.Errorf("Shown: got %s, want %s", got, tc.want)
-			}
-		})
-	}
-}
-
-func TestService_ApplyAvailability(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	e := w.published(concert(w.place(arena()), w.in(24*time.Hour))) // sells the stalls only: 22 places
-	w.sold(e, 22)
-	e, _ = w.Event(t.Context(), nobody, e.ID)
-	if a := e.Availability; a == nil || a.Total != 22 || a.Sold != 22 || a.Left != 0 || e.Shown(w.now()) != catalog.ShownSoldOut {
-		t.Errorf("availability: got %+v, want 22 sold", a)
-	}
-	err := w.ApplyAvailability(t.Context(), message.AvailabilityV1{EventID: e.ID, AsOf: w.now().Add(-time.Minute)})
-	if err != nil {
-		t.Errorf("an older one: got %v, want nil", err)
-	}
-	if e, _ = w.Event(t.Context(), nobody, e.ID); e.Availability.Sold != 22 {
-		t.Errorf("after an older one: got %+v, want 22 sold", e.Availability)
-	}
-	err = w.ApplyAvailability(t.Context(), message.AvailabilityV1{EventID: "evt_none"})
-	wantCode(t, "an unknown event", err, fault.NotFound, "")
-}
-
-func TestService_Categories(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	l := w.place(arena())
-	count := func() map[string]int {
-		all, err := w.Categories(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		counts := map[string]int{}
-		for _, c := range all {
-			counts[c.ID] = c.Count
-		}
-		return counts
-	}
-	if got := count(); len(got) != 11 || got["concert"] != 0 {
-		t.Errorf("Categories: got %v, want 11 of 0", got)
-	}
-	w.advance(time.Second)
-	e := w.published(concert(l, w.in(24*time.Hour)))
-	w.draft(concert(l, w.in(48*time.Hour)))
-	if got := count(); got["concert"] != 1 || got["circus"] != 0 {
-		t.Errorf("Categories: got %v, want one concert", got)
-	}
-	w.advance(time.Second)
-	if _, err := w.CancelEvent(t.Context(), alice, e.ID, ""); err != nil {
-		t.Fatal(err)
-	}
-	if got := count(); got["concert"] != 0 {
-		t.Errorf("Categories: got %v, want none", got)
-	}
-}
-
-// What happens to the index after the write is mended by the message.
-func TestService_ApplyEvent(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	e := w.draft(concert(w.place(arena()), w.in(24*time.Hour)))
-	w.messages()
-	crash := errors.New("power went")
-	w.store.afterPut = func(catalog.Event) error { return crash }
-	if _, err := w.PublishEvent(t.Context(), alice, e.ID); !errors.Is(err, crash) {
-		t.Fatalf("PublishEvent: got %v, want %v", err, crash)
-	}
-	w.store.afterPut = nil
-	if got := w.names(nobody, catalog.Query{}); len(got) != 0 {
-		t.Errorf("before the message: got %v, want none", got)
-	}
-	w.deliver()
-	if got := w.names(nobody, catalog.Query{}); len(got) != 1 {
-		t.Errorf("after the message: got %v, want one", got)
-	}
-	stale := message.EventStateV1{EventID: e.ID, Version: 1}
-	if err := w.ApplyEvent(t.Context(), stale); err != nil {
-		t.Errorf("a late message: got %v, want nil", err)
-	}
-	if got := w.names(nobody, catalog.Query{}); len(got) != 1 {
-		t.Errorf("after a late message: got %v, want one", got)
-	}
 }
