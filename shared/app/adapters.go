@@ -29,6 +29,7 @@ type Store struct {
 	BookingOutbox outbox.Source
 	DeadLetters   queue.DeadLetters
 	Ready         func(ctx context.Context) error
+	Backup        func(ctx context.Context, file string) error // nil: the engine has backups of its own
 	Close         func() error
 }
 

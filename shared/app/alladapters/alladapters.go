@@ -37,7 +37,7 @@ func embedded(ctx context.Context, r config.Resource) (app.Store, error) {
 		return app.Store{}, err
 	}
 	return app.Store{Catalog: s, Booking: s, CatalogOutbox: s.CatalogOutbox(), BookingOutbox: s.BookingOutbox(),
-		DeadLetters: s, Close: s.Close,
+		DeadLetters: s, Backup: s.Backup, Close: s.Close,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DeadLetters(ctx, "", 1)
 			return err
