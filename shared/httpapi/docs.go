@@ -25,6 +25,7 @@ var docsStyle string
 
 // serveDocument serves the document, and a page made from it that needs nothing else, not even a script.
 func (s *server) serveDocument() {
+	s.addLinks()
 	doc := s.api.OpenAPI()
 	hash := sha256.Sum256([]byte(docsStyle))
 	csp := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +

@@ -74,7 +74,7 @@ func (g given[T]) Schema(r huma.Registry) *huma.Schema {
 type searchInput struct {
 	Q        string         `query:"q" maxLength:"200" doc:"Words; all must match, the last as the beginning of a word." example:"mamma mi"`
 	Category string         `query:"category" maxLength:"32" example:"concert"`
-	Country  string         `query:"country" pattern:"^[A-Za-z]{2}$" patternDescription:"two letters" doc:"ISO 3166-1 alpha-2." example:"AT"`
+	Country  string         `query:"country" pattern:"^([A-Za-z]{2})?$" patternDescription:"two letters" doc:"ISO 3166-1 alpha-2." example:"AT"`
 	City     string         `query:"city" maxLength:"200" example:"Wien"`
 	Near     string         `query:"near" maxLength:"64" doc:"latitude,longitude" example:"48.2,16.37"`
 	RadiusKm given[float64] `query:"radiusKm" minimum:"0.001" maximum:"20100" doc:"With near; default 25."`
@@ -124,7 +124,7 @@ type EventPath struct {
 
 // IfMatch names the version that a change is made to.
 type IfMatch struct {
-	IfMatch string `header:"If-Match" maxLength:"255" doc:"The ETag of what was read." example:"\"3.available\""`
+	IfMatch string `header:"If-Match" maxLength:"255" doc:"The ETag of what was read; 428 without." example:"\"3.available\""`
 }
 
 func (s *server) registerEvents(c EventOperations) {

@@ -81,8 +81,8 @@ type NewEvent struct {
 	Name           string          `json:"name" minLength:"1" maxLength:"200" example:"Neujahrskonzert"`
 	Category       string          `json:"category" minLength:"1" maxLength:"32" example:"concert"`
 	Description    prose           `json:"description,omitempty" maxLength:"10000"`
-	Performers     []string        `json:"performers,omitempty" maxItems:"100" maxLength:"200" nullable:"false"`
-	ImageURL       string          `json:"imageUrl,omitempty" maxLength:"2048" format:"uri"`
+	Performers     []string        `json:"performers,omitempty" maxItems:"50" maxLength:"200" nullable:"false"`
+	ImageURL       string          `json:"imageUrl,omitempty" maxLength:"2000" format:"uri"`
 	LocationID     string          `json:"locationId" minLength:"1" maxLength:"64" example:"loc_01JD3XW0T6Q6KZJ1J0N3V0Z2M4"`
 	HallID         string          `json:"hallId" minLength:"1" maxLength:"64" example:"hal_01JD3XW0T6Q6KZJ1J0N3V0Z2M4"`
 	StartsAt       time.Time       `json:"startsAt" example:"2027-05-01T17:30:00Z"`
@@ -91,7 +91,7 @@ type NewEvent struct {
 	OnSaleFrom     *time.Time      `json:"onSaleFrom,omitempty"`
 	OnSaleUntil    *time.Time      `json:"onSaleUntil,omitempty"`
 	TicketTypes    []NewTicketType `json:"ticketTypes,omitempty" maxItems:"100" nullable:"false"`
-	PerPerson      *int            `json:"perPerson,omitempty" minimum:"0" maximum:"1000000" doc:"Default 10; 0: no limit."`
+	PerPerson      *int            `json:"perPerson,omitempty" minimum:"0" maximum:"1000" doc:"Default 10; 0: no limit."`
 	Cancellation   *Cancellation   `json:"cancellation,omitempty"`
 }
 
@@ -100,7 +100,7 @@ type NewTicketType struct {
 	Name       string     `json:"name" minLength:"1" maxLength:"100" example:"Parkett"`
 	Price      Money      `json:"price"`
 	SectionIDs []string   `json:"sectionIds" minItems:"1" maxItems:"100" maxLength:"64" nullable:"false"`
-	PerPerson  *int       `json:"perPerson,omitempty" minimum:"0" maximum:"1000000"`
+	PerPerson  *int       `json:"perPerson,omitempty" minimum:"0" maximum:"1000"`
 	SalesFrom  *time.Time `json:"salesFrom,omitempty"`
 	SalesUntil *time.Time `json:"salesUntil,omitempty"`
 }
@@ -138,8 +138,8 @@ type EventPatch struct {
 	Name         *string                      `json:"name,omitempty" minLength:"1" maxLength:"200"`
 	Category     *string                      `json:"category,omitempty" minLength:"1" maxLength:"32"`
 	Description  optional[prose]              `json:"description,omitzero" maxLength:"10000"`
-	Performers   optional[[]string]           `json:"performers,omitzero" maxItems:"100" maxLength:"200"`
-	ImageURL     optional[string]             `json:"imageUrl,omitzero" maxLength:"2048" format:"uri"`
+	Performers   optional[[]string]           `json:"performers,omitzero" maxItems:"50" maxLength:"200"`
+	ImageURL     optional[string]             `json:"imageUrl,omitzero" maxLength:"2000" format:"uri"`
 	LocationID   *string                      `json:"locationId,omitempty" minLength:"1" maxLength:"64"`
 	HallID       *string                      `json:"hallId,omitempty" minLength:"1" maxLength:"64"`
 	StartsAt     *time.Time                   `json:"startsAt,omitempty"`
@@ -148,7 +148,7 @@ type EventPatch struct {
 	OnSaleFrom   optional[time.Time]          `json:"onSaleFrom,omitzero"`
 	OnSaleUntil  optional[time.Time]          `json:"onSaleUntil,omitzero"`
 	TicketTypes  optional[[]TicketTypeChange] `json:"ticketTypes,omitzero" maxItems:"100"`
-	PerPerson    optional[int]                `json:"perPerson,omitzero" minimum:"0" maximum:"1000000"`
+	PerPerson    optional[int]                `json:"perPerson,omitzero" minimum:"0" maximum:"1000"`
 	Cancellation optional[Cancellation]       `json:"cancellation,omitzero"`
 }
 

@@ -38,9 +38,9 @@ type Section struct {
 
 // Row is a row of seats numbered from 1.
 type Row struct {
-	Label      string `json:"label" minLength:"1" maxLength:"32" example:"A"`
-	Seats      int    `json:"seats" minimum:"1" maximum:"10000" doc:"How many." example:"24"`
-	Accessible []int  `json:"accessible,omitempty" maxItems:"10000" minimum:"1" maximum:"10000" nullable:"false" doc:"The numbers of those that are."`
+	Label      string `json:"label" minLength:"1" maxLength:"20" example:"A"`
+	Seats      int    `json:"seats" minimum:"1" maximum:"500" doc:"How many." example:"24"`
+	Accessible []int  `json:"accessible,omitempty" maxItems:"500" minimum:"1" maximum:"500" nullable:"false" doc:"The numbers of those that are."`
 }
 
 func locationView(l catalog.Location) Location {
@@ -82,15 +82,15 @@ type NewLocation struct {
 // NewHall is a hall to be.
 type NewHall struct {
 	Name     string       `json:"name" minLength:"1" maxLength:"200" example:"Großer Saal"`
-	Sections []NewSection `json:"sections" minItems:"1" maxItems:"100" nullable:"false"`
+	Sections []NewSection `json:"sections" minItems:"1" maxItems:"99" nullable:"false"`
 }
 
 // NewSection is a section to be: with rows where it is seated, with a capacity where it is standing.
 type NewSection struct {
-	Name     string `json:"name" minLength:"1" maxLength:"100" example:"Parkett"`
+	Name     string `json:"name" minLength:"1" maxLength:"200" example:"Parkett"`
 	Kind     string `json:"kind" enum:"seated,standing"`
-	Rows     []Row  `json:"rows,omitempty" minItems:"1" maxItems:"1000" nullable:"false"`
-	Capacity *int   `json:"capacity,omitempty" minimum:"1" maximum:"10000000"`
+	Rows     []Row  `json:"rows,omitempty" minItems:"1" maxItems:"2000" nullable:"false"`
+	Capacity *int   `json:"capacity,omitempty" minimum:"1" maximum:"1000000"`
 }
 
 // SectionChange is a section of a changed hall: with the id of the one that it changes, or a new one.
@@ -114,7 +114,7 @@ type LocationPatch struct {
 // HallPatch is a merge patch (RFC 7396) of a hall; sections are replaced as a whole.
 type HallPatch struct {
 	Name     *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Sections []SectionChange `json:"sections,omitempty" minItems:"1" maxItems:"100" nullable:"false"`
+	Sections []SectionChange `json:"sections,omitempty" minItems:"1" maxItems:"99" nullable:"false"`
 }
 
 func (n NewLocation) domain() catalog.NewLocation {

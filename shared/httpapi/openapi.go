@@ -148,10 +148,9 @@ func problemResponse(status int, op operation) *huma.Response {
 func (s *server) document(op operation, hasBody bool) {
 	doc := operationOf(s.api.OpenAPI().Paths[op.path], op.method)
 	for _, p := range doc.Parameters {
-		if p.Name == "Idempotency-Key" && op.idempotent || p.Name == "If-Match" && op.versioned {
-			p.Required = true
-			p.Schema.MinLength = new(int)
-			*p.Schema.MinLength = 1
+		if p.Name == "Idempotency-Key" && op.idempotent {
+			one := 1
+			p.Required, p.Schema.MinLength = true, &one
 		}
 	}
 	if hasBody && op.patch {
@@ -185,6 +184,46 @@ func (s *server) document(op operation, hasBody bool) {
 	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
 }
 
+// link says where the parameters of other operations come from: an answer names what was made.
+type link struct {
+	prefix     string            // of the other operations' paths
+	parameters map[string]string // path parameter → expression
+}
+
+// links by the operation that makes something.
+var links = map[string]link{
+	"createEvent":    {"/v1/events/{eventId}", map[string]string{"eventId": "$response.body#/id"}},
+	"createLocation": {"/v1/locations/{locationId}", map[string]string{"locationId": "$response.body#/id", "hallId": "$response.body#/halls/0/id"}},
+	"createHold":     {"/v1/holds/{token}", map[string]string{"token": "$response.body#/token"}},
+	"createBooking":  {"/v1/bookings/{bookingId}", map[string]string{"bookingId": "$response.body#/id", "ticketId": "$response.body#/tickets/0/id"}},
+	"shareTicket":    {"/v1/tickets/{token}", map[string]string{"token": "$response.body#/token"}},
+}
+
+// addLinks writes the links of all operations into the document, once it has them all.
+func (s *server) addLinks() {
+	all := operations(s.api.OpenAPI())
+	for _, op := range all {
+		from, ok := links[op.OperationID]
+		if !ok {
+			continue
+		}
+		success := op.Responses[strconv.Itoa(op.DefaultStatus)]
+		success.Links = map[string]*huma.Link{}
+		for _, to := range all {
+			if !strings.HasPrefix(to.Path, from.prefix) {
+				continue
+			}
+			parameters := map[string]any{}
+			for name, expression := range from.parameters {
+				if strings.Contains(to.Path, "{"+name+"}") {
+					parameters[name] = expression
+				}
+			}
+			success.Links[to.OperationID] = &huma.Link{OperationID: to.OperationID, Parameters: parameters}
+		}
+	}
+}
+
 func operationOf(item *huma.PathItem, method string) *huma.Operation {
 	switch method {
 	case http.MethodGet:
@@ -204,6 +243,7 @@ func Document() (json, yaml []byte, err error) {
 	s.registerCatalog(nil)
 	s.registerBooking(nil, "")
 	s.registerHealth(nil)
+	s.addLinks()
 	if json, err = s.api.OpenAPI().MarshalJSON(); err != nil {
 		return nil, nil, err
 	}

@@ -21,7 +21,7 @@ func (m Money) amount() money.Amount { return money.Of(m.Amount, m.Currency) }
 // Page are the parameters of every list.
 type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many items at most."`
-	Cursor string `query:"cursor" maxLength:"2048" doc:"The nextCursor of the page before."`
+	Cursor string `query:"cursor" maxLength:"1024" doc:"The nextCursor of the page before."`
 }
 
 // list is a page of things. It may hold fewer than asked for, even none, and still say that there are more.
