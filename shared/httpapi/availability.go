@@ -2,10 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"github.com/myevents/myevents/shared/identity"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // Places is what the API needs to show what is free.
@@ -49,12 +49,15 @@ type SeatState struct {
 }
 
 func (s *server) registerAvailability(b Places) {
-	register(s, operation{id: "getAvailability", method: "GET", path: "/v1/events/{eventId}/availability", tag: tagEvents,
+	register(s, operation{
+		id: "getAvailability", method: "GET", path: "/v1/events/{eventId}/availability", tag: tagEvents,
 		summary: "How many places are free", description: "At most 2 s old. 404 until inventory is open, which is within 2 s of publishing.",
-		access: identity.Anyone, public: true},
+		access: identity.Anyone, public: true,
+	},
 		func(ctx context.Context, in *struct {
 			EventID string `path:"eventId" doc:"The event's id."`
-		}) (*answer[Availability], error) {
+		},
+		) (*answer[Availability], error) {
 			a, err := b.Availability(ctx, in.EventID)
 			if err != nil {
 				return nil, err
@@ -65,12 +68,15 @@ func (s *server) registerAvailability(b Places) {
 			}
 			return ok(v), nil
 		})
-	register(s, operation{id: "getSeats", method: "GET", path: "/v1/events/{eventId}/seats", tag: tagEvents,
-		summary: "The seats of a section", description: "422 for a standing section.", access: identity.Anyone, public: true},
+	register(s, operation{
+		id: "getSeats", method: "GET", path: "/v1/events/{eventId}/seats", tag: tagEvents,
+		summary: "The seats of a section", description: "422 for a standing section.", access: identity.Anyone, public: true,
+	},
 		func(ctx context.Context, in *struct {
 			EventID string `path:"eventId" doc:"The event's id."`
 			Section string `query:"section" required:"true" maxLength:"64" doc:"The section's id." example:"sec_01JD3XW0T6Q6KZJ1J0N3V0Z2M4"`
-		}) (*answer[SeatMap], error) {
+		},
+		) (*answer[SeatMap], error) {
 			rows, err := b.Seats(ctx, in.EventID, in.Section)
 			if err != nil {
 				return nil, err

@@ -50,7 +50,14 @@ type decodable interface {
 // buffer is a reused buffer.
 type buffer struct{ bytes.Buffer }
 
-var buffers = sync.Pool{New: func() any { return new(buffer) }}
+var buffers sync.Pool
+
+func newBuffer() *buffer {
+	if b, ok := buffers.Get().(*buffer); ok {
+		return b
+	}
+	return new(buffer)
+}
 
 // free gives the buffer back, unless it has grown large.
 func (b *buffer) free() {
@@ -65,7 +72,7 @@ func jsonFormat(schemas huma.Registry) huma.Format {
 	var known sync.Map // reflect.Type → *huma.Schema: the registry makes a name for every question
 	return huma.Format{
 		Marshal: func(w io.Writer, v any) error {
-			buf := buffers.Get().(*buffer)
+			buf := newBuffer()
 			defer buf.free()
 			enc := json.NewEncoder(buf)
 			enc.SetEscapeHTML(false)
@@ -80,11 +87,13 @@ func jsonFormat(schemas huma.Registry) huma.Format {
 			if !ok {
 				return fmt.Errorf("decode into %T: not a body", v)
 			}
-			schema, ok := known.Load(d.shape())
+			found, _ := known.Load(d.shape())
+			schema, ok := found.(*huma.Schema)
 			if !ok {
-				schema, _ = known.LoadOrStore(d.shape(), schemas.Schema(d.shape(), false, ""))
+				schema = schemas.Schema(d.shape(), false, "")
+				known.Store(d.shape(), schema)
 			}
-			d.decode(data, schemas, schema.(*huma.Schema))
+			d.decode(data, schemas, schema)
 			return nil
 		},
 	}

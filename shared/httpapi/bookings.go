@@ -2,11 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"github.com/myevents/myevents/shared/identity"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // BookingOperations is what the API needs to book.
@@ -46,13 +46,17 @@ type BookedEvent struct {
 }
 
 func bookedEventView(e booking.EventDetails) BookedEvent {
-	return BookedEvent{ID: e.ID, Name: e.Name, Status: e.Status, StartsAt: e.StartsAt.UTC(), EndsAt: utc(e.EndsAt), DoorsAt: utc(e.DoorsAt),
-		TimeZone: e.TimeZone, Location: placeView(e.Place), CancelUntil: e.CancelUntil.UTC()}
+	return BookedEvent{
+		ID: e.ID, Name: e.Name, Status: e.Status, StartsAt: e.StartsAt.UTC(), EndsAt: utc(e.EndsAt), DoorsAt: utc(e.DoorsAt),
+		TimeZone: e.TimeZone, Location: placeView(e.Place), CancelUntil: e.CancelUntil.UTC(),
+	}
 }
 
 func bookingView(d booking.Details) Booking {
-	v := Booking{ID: d.ID, EventID: d.EventID, Status: string(d.Status), Failure: d.Failure, Total: moneyView(d.Total),
-		CreatedAt: d.CreatedAt.UTC(), Tickets: make([]Ticket, len(d.Tickets)), Event: bookedEventView(d.Event), Version: d.Version}
+	v := Booking{
+		ID: d.ID, EventID: d.EventID, Status: string(d.Status), Failure: d.Failure, Total: moneyView(d.Total),
+		CreatedAt: d.CreatedAt.UTC(), Tickets: make([]Ticket, len(d.Tickets)), Event: bookedEventView(d.Event), Version: d.Version,
+	}
 	for i := range d.Tickets {
 		v.Tickets[i] = ticketView(d.Tickets[i])
 	}
@@ -127,15 +131,18 @@ func (n NewBooking) request(key string) booking.BookRequest {
 }
 
 func (s *server) registerBookings(b BookingOperations) {
-	register(s, operation{id: "createBooking", method: "POST", path: "/v1/bookings", tag: tagBooking, summary: "Book",
+	register(s, operation{
+		id: "createBooking", method: "POST", path: "/v1/bookings", tag: tagBooking, summary: "Book",
 		description: "Books a hold, or holds and books in one call (eventId and items instead of hold). 202: still settling; " +
 			"read the booking again. A declined payment leaves the hold usable and is not remembered under the key.",
 		access: identity.SignedIn, status: 201, idempotent: true, more: []int{402},
-		conflicts: append([]string{"holdLapsed", "holdUsed"}, holdConflicts...), also: []int{202}},
+		conflicts: append([]string{"holdLapsed", "holdUsed"}, holdConflicts...), also: []int{202},
+	},
 		func(ctx context.Context, in *struct {
 			IdempotencyKey
 			Body body[NewBooking]
-		}) (*replied[Booking], error) {
+		},
+		) (*replied[Booking], error) {
 			if err := in.Body.Value.check(); err != nil {
 				return nil, err
 			}
@@ -158,28 +165,36 @@ func (s *server) registerBookings(b BookingOperations) {
 	type input struct {
 		BookingID string `path:"bookingId" doc:"The booking's id." example:"bkg_01JD3XW0T6Q6KZJ1J0N3V0Z2M40G4P8H2R1T6"`
 	}
-	register(s, operation{id: "getBooking", method: "GET", path: "/v1/bookings/{bookingId}", tag: tagBooking, summary: "Read a booking",
-		description: "For its user, with ticket codes; and for its event's organisation, without.", access: identity.SignedIn},
+	register(s, operation{
+		id: "getBooking", method: "GET", path: "/v1/bookings/{bookingId}", tag: tagBooking, summary: "Read a booking",
+		description: "For its user, with ticket codes; and for its event's organisation, without.", access: identity.SignedIn,
+	},
 		func(ctx context.Context, in *input) (*answer[Booking], error) {
 			d, err := b.Booking(ctx, actorOf(ctx), in.BookingID)
 			return ok(bookingView(d)), err
 		})
-	register(s, operation{id: "cancelBooking", method: "POST", path: "/v1/bookings/{bookingId}/cancel", tag: tagBooking, summary: "Cancel tickets",
+	register(s, operation{
+		id: "cancelBooking", method: "POST", path: "/v1/bookings/{bookingId}/cancel", tag: tagBooking, summary: "Cancel tickets",
 		description: "Full refund, until the event's cancellation time. Repeating is a no-op.", access: identity.SignedIn, emptyBody: true,
-		conflicts: []string{"checkedIn", "tooLate", "unsettled"}},
+		conflicts: []string{"checkedIn", "tooLate", "unsettled"},
+	},
 		func(ctx context.Context, in *struct {
 			BookingID string `path:"bookingId" doc:"The booking's id."`
 			Body      body[CancelTickets]
-		}) (*answer[Booking], error) {
+		},
+		) (*answer[Booking], error) {
 			d, err := b.CancelTickets(ctx, actorOf(ctx), in.BookingID, in.Body.Value.TicketIDs)
 			return ok(bookingView(d)), err
 		})
-	register(s, operation{id: "quoteCancellation", method: "GET", path: "/v1/bookings/{bookingId}/cancel-quote", tag: tagBooking,
-		summary: "What cancelling would give back", access: identity.SignedIn},
+	register(s, operation{
+		id: "quoteCancellation", method: "GET", path: "/v1/bookings/{bookingId}/cancel-quote", tag: tagBooking,
+		summary: "What cancelling would give back", access: identity.SignedIn,
+	},
 		func(ctx context.Context, in *struct {
 			BookingID string   `path:"bookingId" doc:"The booking's id."`
 			TicketIDs []string `query:"ticketIds" maxItems:"64" nullable:"false" doc:"Default: all of the booking's."`
-		}) (*answer[Quote], error) {
+		},
+		) (*answer[Quote], error) {
 			q, err := b.CancelQuote(ctx, actorOf(ctx), in.BookingID, in.TicketIDs)
 			if err != nil {
 				return nil, err

@@ -115,8 +115,11 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// writtenTo returns the call that w writes the answer of.
-func writtenTo(w http.ResponseWriter) *call { return w.(*call) }
+// writtenTo returns the call that w writes the answer of: ServeHTTP hands nothing else to the mux.
+func writtenTo(w http.ResponseWriter) *call {
+	c, _ := w.(*call)
+	return c
+}
 
 // RequestID returns the id of the request that ctx belongs to; empty where there is none.
 func RequestID(ctx context.Context) string {

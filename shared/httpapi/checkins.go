@@ -3,10 +3,10 @@ package httpapi
 import (
 	"context"
 	"encoding/base64"
-	"github.com/myevents/myevents/shared/identity"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // Door is what the API needs to admit people.
@@ -32,8 +32,10 @@ type CheckIn struct {
 }
 
 func (s *server) registerCheckIns(b Door) {
-	register(s, operation{id: "checkIn", method: "POST", path: "/v1/check-ins", tag: tagOrganiser, summary: "Check a ticket at the door",
-		access: identity.DoorStaff, more: []int{404}},
+	register(s, operation{
+		id: "checkIn", method: "POST", path: "/v1/check-ins", tag: tagOrganiser, summary: "Check a ticket at the door",
+		access: identity.DoorStaff, more: []int{404},
+	},
 		func(ctx context.Context, in *struct{ Body body[NewCheckIn] }) (*answer[CheckIn], error) {
 			c, err := b.CheckIn(ctx, doorActorOf(ctx), in.Body.Value.EventID, in.Body.Value.Code)
 			if err != nil {
@@ -66,13 +68,17 @@ type TicketKey struct {
 }
 
 func (s *server) registerTicketKeys(b Door) {
-	register(s, operation{id: "getTicketKeys", method: "GET", path: "/.well-known/myevents-ticket-keys", tag: tagService,
-		summary: "The public keys of ticket codes", access: identity.Anyone, public: true},
+	register(s, operation{
+		id: "getTicketKeys", method: "GET", path: "/.well-known/myevents-ticket-keys", tag: tagService,
+		summary: "The public keys of ticket codes", access: identity.Anyone, public: true,
+	},
 		func(context.Context, *struct{}) (*answer[TicketKeys], error) {
 			v := TicketKeys{Keys: []TicketKey{}}
 			for _, k := range b.TicketKeys() {
-				v.Keys = append(v.Keys, TicketKey{KeyID: itoa(int(k.ID)), Type: "OKP", Curve: "Ed25519", Use: "sig",
-					X: base64.RawURLEncoding.EncodeToString(k.PublicKey)})
+				v.Keys = append(v.Keys, TicketKey{
+					KeyID: itoa(int(k.ID)), Type: "OKP", Curve: "Ed25519", Use: "sig",
+					X: base64.RawURLEncoding.EncodeToString(k.PublicKey),
+				})
 			}
 			return ok(v), nil
 		})

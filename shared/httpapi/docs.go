@@ -160,11 +160,15 @@ func docsPage(doc *huma.OpenAPI) ([]byte, error) {
 }
 
 func docsOperationOf(schemas huma.Registry, op *huma.Operation) docsOperation {
-	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
-		Permission: fmt.Sprint(op.Extensions["x-permission"])}
+	d := docsOperation{
+		ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
+		Permission: fmt.Sprint(op.Extensions["x-permission"]),
+	}
 	for _, p := range op.Parameters {
-		d.Parameters = append(d.Parameters, docsField{Name: p.Name, In: p.In, Description: p.Description, Type: typeOf(p.Schema),
-			Limits: limitsOf(p.Schema), Required: p.Required})
+		d.Parameters = append(d.Parameters, docsField{
+			Name: p.Name, In: p.In, Description: p.Description, Type: typeOf(p.Schema),
+			Limits: limitsOf(p.Schema), Required: p.Required,
+		})
 	}
 	if op.RequestBody != nil {
 		b := &docsBody{Required: op.RequestBody.Required}
@@ -196,8 +200,10 @@ func docsOperationOf(schemas huma.Registry, op *huma.Operation) docsOperation {
 func docsFields(s *huma.Schema) []docsField {
 	var fields []docsField
 	for name, p := range s.Properties {
-		fields = append(fields, docsField{Name: name, Description: p.Description, Type: typeOf(p), Limits: limitsOf(p),
-			Required: slices.Contains(s.Required, name)})
+		fields = append(fields, docsField{
+			Name: name, Description: p.Description, Type: typeOf(p), Limits: limitsOf(p),
+			Required: slices.Contains(s.Required, name),
+		})
 	}
 	slices.SortFunc(fields, func(a, b docsField) int {
 		if a.Required != b.Required {

@@ -57,7 +57,7 @@ func (c *encodedEvents) event(e catalog.Event, shown string) func(huma.Context) 
 		_, w := humago.Unwrap(ctx)
 		h := w.Header()
 		h["Content-Type"] = jsonType
-		buf := buffers.Get().(*buffer)
+		buf := newBuffer()
 		buf.Write(head)
 		buf.WriteString(shown)
 		buf.WriteString(`"}`)
@@ -70,7 +70,7 @@ func (c *encodedEvents) event(e catalog.Event, shown string) func(huma.Context) 
 // page writes a page of events.
 func (c *encodedEvents) page(p catalog.EventPage, now time.Time) func(huma.Context) {
 	return func(ctx huma.Context) {
-		buf := buffers.Get().(*buffer)
+		buf := newBuffer()
 		defer buf.free()
 		buf.WriteString(`{"items":[`)
 		for i := range p.Items {

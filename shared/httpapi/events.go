@@ -90,8 +90,10 @@ func (in *searchInput) query() (catalog.Query, error) {
 	if in.RadiusKm.Set && (math.IsNaN(in.RadiusKm.Value) || math.IsInf(in.RadiusKm.Value, 0)) {
 		return catalog.Query{}, invalid("query.radiusKm", "expected a number")
 	}
-	q := catalog.Query{Q: in.Q, Category: in.Category, Country: in.Country, City: in.City, Near: in.Near, RadiusKm: in.RadiusKm.Value,
-		From: in.From, To: in.To, Seats: in.Seats, Mine: in.Mine, Cursor: in.Cursor, Limit: in.Limit}
+	q := catalog.Query{
+		Q: in.Q, Category: in.Category, Country: in.Country, City: in.City, Near: in.Near, RadiusKm: in.RadiusKm.Value,
+		From: in.From, To: in.To, Seats: in.Seats, Mine: in.Mine, Cursor: in.Cursor, Limit: in.Limit,
+	}
 	if in.PriceMax.Set {
 		q.PriceMax = &in.PriceMax.Value
 	}
@@ -142,9 +144,11 @@ func (s *server) registerEvents(c EventOperations) {
 		return &tagged[Event]{Status: 200, ETag: eventTag(v.Version, v.Availability), Body: v}, nil
 	}
 
-	register(s, operation{id: "searchEvents", method: http.MethodGet, path: "/v1/events", tag: tagEvents, summary: "Find events",
+	register(s, operation{
+		id: "searchEvents", method: http.MethodGet, path: "/v1/events", tag: tagEvents, summary: "Find events",
 		description: "Soonest first. A page may be short or empty and still have a nextCursor.", access: identity.Anyone, public: true,
-		more: []int{403}, body: reflect.TypeFor[list[Event]]()},
+		more: []int{403}, body: reflect.TypeFor[list[Event]](),
+	},
 		func(ctx context.Context, in *searchInput) (*writtenPage, error) {
 			if in.Mine {
 				if err := identity.Allow(principalOf(ctx), identity.OrganiserOnly); err != nil {
@@ -161,12 +165,15 @@ func (s *server) registerEvents(c EventOperations) {
 			}
 			return &writtenPage{Body: encoded.page(found, s.o.Now())}, nil
 		})
-	register(s, operation{id: "getEvent", method: http.MethodGet, path: "/v1/events/{eventId}", tag: tagEvents, summary: "Read an event",
-		description: "Drafts: for their organisation only.", access: identity.Anyone, public: true, unchanged: true, body: reflect.TypeFor[Event]()},
+	register(s, operation{
+		id: "getEvent", method: http.MethodGet, path: "/v1/events/{eventId}", tag: tagEvents, summary: "Read an event",
+		description: "Drafts: for their organisation only.", access: identity.Anyone, public: true, unchanged: true, body: reflect.TypeFor[Event](),
+	},
 		func(ctx context.Context, in *struct {
 			EventPath
 			IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag of what one has: 304 where it is the same."`
-		}) (*written, error) {
+		},
+		) (*written, error) {
 			e, err := c.Event(ctx, catalogActorOf(ctx), in.EventID)
 			if err != nil {
 				return nil, err
@@ -178,9 +185,11 @@ func (s *server) registerEvents(c EventOperations) {
 			}
 			return &written{ETag: tag, Body: encoded.event(e, shown)}, nil
 		})
-	register(s, operation{id: "createEvent", method: http.MethodPost, path: "/v1/events", tag: tagOrganiser, summary: "Create a draft",
+	register(s, operation{
+		id: "createEvent", method: http.MethodPost, path: "/v1/events", tag: tagOrganiser, summary: "Create a draft",
 		description: "200 with what exists where the externalId is known.", access: identity.OrganiserOnly, status: 201, also: []int{200},
-		conflicts: []string{"hallTaken"}},
+		conflicts: []string{"hallTaken"},
+	},
 		func(ctx context.Context, in *struct{ Body body[NewEvent] }) (*tagged[Event], error) {
 			e, created, err := c.CreateEvent(ctx, catalogActorOf(ctx), in.Body.Value.domain())
 			out, err := changed(e, err)
@@ -193,45 +202,58 @@ func (s *server) registerEvents(c EventOperations) {
 			out.Location = "/v1/events/" + e.ID
 			return out, nil
 		})
-	register(s, operation{id: "updateEvent", method: http.MethodPatch, path: "/v1/events/{eventId}", tag: tagOrganiser, summary: "Change an event",
+	register(s, operation{
+		id: "updateEvent", method: http.MethodPatch, path: "/v1/events/{eventId}", tag: tagOrganiser, summary: "Change an event",
 		description: "A merge patch; ticketTypes as a whole, ids kept.", access: identity.OrganiserOnly, versioned: true, patch: true,
-		conflicts: []string{"hallTaken", "seatsSold", "eventCancelled", "eventEnded"}},
+		conflicts: []string{"hallTaken", "seatsSold", "eventCancelled", "eventEnded"},
+	},
 		func(ctx context.Context, in *struct {
 			EventPath
 			IfMatch
 			Body body[EventPatch]
-		}) (*tagged[Event], error) {
+		},
+		) (*tagged[Event], error) {
 			version, err := versionOf(in.IfMatch.IfMatch)
 			if err != nil {
 				return nil, err
 			}
 			return changed(c.UpdateEvent(ctx, catalogActorOf(ctx), in.EventID, version, in.Body.Value.domain()))
 		})
-	register(s, operation{id: "publishEvent", method: http.MethodPost, path: "/v1/events/{eventId}/publish", tag: tagOrganiser, summary: "Publish a draft",
+	register(s, operation{
+		id: "publishEvent", method: http.MethodPost, path: "/v1/events/{eventId}/publish", tag: tagOrganiser, summary: "Publish a draft",
 		description: "Repeating is a no-op.", access: identity.OrganiserOnly, more: []int{422},
-		conflicts: []string{"eventCancelled", "eventEnded", "noTicketTypes", "sectionGone", "hallTaken"}},
+		conflicts: []string{"eventCancelled", "eventEnded", "noTicketTypes", "sectionGone", "hallTaken"},
+	},
 		func(ctx context.Context, in *EventPath) (*tagged[Event], error) {
 			return changed(c.PublishEvent(ctx, catalogActorOf(ctx), in.EventID))
 		})
-	register(s, operation{id: "cancelEvent", method: http.MethodPost, path: "/v1/events/{eventId}/cancel", tag: tagOrganiser, summary: "Cancel an event",
-		description: "Its bookings are cancelled and refunded. Repeating is a no-op.", access: identity.OrganiserOnly, conflicts: []string{"eventEnded"}},
+	register(s, operation{
+		id: "cancelEvent", method: http.MethodPost, path: "/v1/events/{eventId}/cancel", tag: tagOrganiser, summary: "Cancel an event",
+		description: "Its bookings are cancelled and refunded. Repeating is a no-op.", access: identity.OrganiserOnly, conflicts: []string{"eventEnded"},
+	},
 		func(ctx context.Context, in *struct {
 			EventPath
 			Body body[CancelEvent]
-		}) (*tagged[Event], error) {
+		},
+		) (*tagged[Event], error) {
 			return changed(c.CancelEvent(ctx, catalogActorOf(ctx), in.EventID, string(in.Body.Value.Reason)))
 		})
-	register(s, operation{id: "rescheduleEvent", method: http.MethodPost, path: "/v1/events/{eventId}/reschedule", tag: tagOrganiser,
+	register(s, operation{
+		id: "rescheduleEvent", method: http.MethodPost, path: "/v1/events/{eventId}/reschedule", tag: tagOrganiser,
 		summary: "Give an event another time", description: "Repeating is a no-op.", access: identity.OrganiserOnly,
-		conflicts: []string{"hallTaken", "notPublished", "eventCancelled", "eventEnded"}},
+		conflicts: []string{"hallTaken", "notPublished", "eventCancelled", "eventEnded"},
+	},
 		func(ctx context.Context, in *struct {
 			EventPath
 			Body body[Reschedule]
-		}) (*tagged[Event], error) {
+		},
+		) (*tagged[Event], error) {
 			return changed(c.RescheduleEvent(ctx, catalogActorOf(ctx), in.EventID, in.Body.Value.StartsAt, in.Body.Value.EndsAt))
 		})
-	register(s, operation{id: "listCategories", method: http.MethodGet, path: "/v1/categories", tag: tagEvents, summary: "List the categories",
-		access: identity.Anyone, public: true},
+	register(s, operation{
+		id: "listCategories", method: http.MethodGet, path: "/v1/categories", tag: tagEvents, summary: "List the categories",
+		access: identity.Anyone, public: true,
+	},
 		func(ctx context.Context, _ *struct{}) (*answer[list[Category]], error) {
 			all, err := c.Categories(ctx)
 			return ok(listView(all, "", func(c catalog.Category) Category { return Category(c) })), err

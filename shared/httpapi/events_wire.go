@@ -54,15 +54,19 @@ type TicketType struct {
 
 // eventView is an event without its availability, which changes without the version.
 func eventView(e catalog.Event) Event {
-	v := Event{ID: e.ID, OrganisationID: e.OrganisationID, ExternalID: e.ExternalID, Name: e.Name, Category: e.Category,
+	v := Event{
+		ID: e.ID, OrganisationID: e.OrganisationID, ExternalID: e.ExternalID, Name: e.Name, Category: e.Category,
 		Description: e.Description, Performers: e.Performers, ImageURL: e.ImageURL, Status: string(e.Status),
 		CancelReason: e.CancelReason, LocationID: e.LocationID, HallID: e.HallID, StartsAt: e.StartsAt.UTC(), EndsAt: utc(e.EndsAt),
 		DoorsAt: utc(e.DoorsAt), RescheduledAt: utc(e.RescheduledAt), TimeZone: e.TimeZone, OnSaleFrom: utc(e.OnSaleFrom),
 		OnSaleUntil: utc(e.OnSaleUntil), TicketTypes: make([]TicketType, len(e.TicketTypes)), PerPerson: e.PerPerson,
-		Location: placeView(e.Place), Version: e.Version}
+		Location: placeView(e.Place), Version: e.Version,
+	}
 	for i, t := range e.TicketTypes {
-		v.TicketTypes[i] = TicketType{ID: t.ID, Name: t.Name, Price: moneyView(t.Price), SectionIDs: orEmpty(t.SectionIDs),
-			PerPerson: t.PerPerson, SalesFrom: utc(t.SalesFrom), SalesUntil: utc(t.SalesUntil)}
+		v.TicketTypes[i] = TicketType{
+			ID: t.ID, Name: t.Name, Price: moneyView(t.Price), SectionIDs: orEmpty(t.SectionIDs),
+			PerPerson: t.PerPerson, SalesFrom: utc(t.SalesFrom), SalesUntil: utc(t.SalesUntil),
+		}
 	}
 	if e.CancelUntil != nil {
 		v.Cancellation = &Cancellation{Until: e.CancelUntil.UTC()}
@@ -120,10 +124,12 @@ func (t NewTicketType) domain() catalog.TicketType {
 }
 
 func (n NewEvent) domain() catalog.NewEvent {
-	out := catalog.NewEvent{OrganisationID: n.OrganisationID, ExternalID: n.ExternalID, Name: n.Name, Category: n.Category,
+	out := catalog.NewEvent{
+		OrganisationID: n.OrganisationID, ExternalID: n.ExternalID, Name: n.Name, Category: n.Category,
 		Description: string(n.Description), Performers: n.Performers, ImageURL: n.ImageURL, LocationID: n.LocationID, HallID: n.HallID,
 		StartsAt: n.StartsAt, EndsAt: n.EndsAt, DoorsAt: n.DoorsAt, OnSaleFrom: n.OnSaleFrom, OnSaleUntil: n.OnSaleUntil,
-		PerPerson: n.PerPerson}
+		PerPerson: n.PerPerson,
+	}
 	for _, t := range n.TicketTypes {
 		out.TicketTypes = append(out.TicketTypes, t.domain())
 	}
@@ -153,7 +159,8 @@ type EventPatch struct {
 }
 
 func (p EventPatch) domain() catalog.EventPatch {
-	out := catalog.EventPatch{Name: replace(p.Name), Category: replace(p.Category), ImageURL: p.ImageURL.opt(),
+	out := catalog.EventPatch{
+		Name: replace(p.Name), Category: replace(p.Category), ImageURL: p.ImageURL.opt(),
 		LocationID: replace(p.LocationID), HallID: replace(p.HallID), Performers: p.Performers.opt(), StartsAt: replace(p.StartsAt),
 		EndsAt: p.EndsAt.opt(), DoorsAt: p.DoorsAt.opt(), OnSaleFrom: p.OnSaleFrom.opt(), OnSaleUntil: p.OnSaleUntil.opt(),
 		PerPerson:   p.PerPerson.opt(),
@@ -166,7 +173,8 @@ func (p EventPatch) domain() catalog.EventPatch {
 				types[i].ID = c.ID
 			}
 			return types
-		})}
+		}),
+	}
 	return out
 }
 

@@ -59,14 +59,17 @@ func (f *fake) note(v any) error {
 
 func sampleEvent() catalog.Event {
 	ends := now.Add(50 * time.Hour)
-	return catalog.Event{ID: eventID, OrganisationID: "demo", Name: "Neujahrskonzert", Category: "concert", Status: catalog.Published,
+	return catalog.Event{
+		ID: eventID, OrganisationID: "demo", Name: "Neujahrskonzert", Category: "concert", Status: catalog.Published,
 		Description: "Line one.\nLine two.", LocationID: locationID, HallID: hallID, StartsAt: now.Add(48 * time.Hour), EndsAt: &ends,
 		TimeZone: "Europe/Vienna", PerPerson: 10, Version: 3,
 		TicketTypes: []catalog.TicketType{
 			{ID: typeID, Name: "Parkett", Price: money.Of(4500, "EUR"), SectionIDs: []string{sectionID}},
-			{ID: otherType, Name: "Stehplatz", Price: money.Of(1200, "EUR"), SectionIDs: []string{standingID}}},
+			{ID: otherType, Name: "Stehplatz", Price: money.Of(1200, "EUR"), SectionIDs: []string{standingID}},
+		},
 		Place:        samplePlace(),
-		Availability: &catalog.Availability{AsOf: now, Total: 200, Sold: 20, Left: 180}}
+		Availability: &catalog.Availability{AsOf: now, Total: 200, Sold: 20, Left: 180},
+	}
 }
 
 func samplePlace() message.PlaceV1 {
@@ -74,13 +77,16 @@ func samplePlace() message.PlaceV1 {
 }
 
 func sampleLocation() catalog.Location {
-	return catalog.Location{ID: locationID, OrganisationID: "demo", Name: "Musikverein", Address: "Musikvereinsplatz 1", City: "Wien",
-		Country: "AT", TimeZone: "Europe/Vienna", Version: 2, Halls: []catalog.Hall{sampleHall()}}
+	return catalog.Location{
+		ID: locationID, OrganisationID: "demo", Name: "Musikverein", Address: "Musikvereinsplatz 1", City: "Wien",
+		Country: "AT", TimeZone: "Europe/Vienna", Version: 2, Halls: []catalog.Hall{sampleHall()},
+	}
 }
 
 func sampleHall() catalog.Hall {
 	return catalog.Hall{ID: hallID, Name: "Großer Saal", Version: 1, Sections: []catalog.Section{
-		{ID: sectionID, Name: "Parkett", Kind: catalog.Seated, Rows: []catalog.Row{{Label: "A", Seats: 10, Accessible: []int{1}}}}}}
+		{ID: sectionID, Name: "Parkett", Kind: catalog.Seated, Rows: []catalog.Row{{Label: "A", Seats: 10, Accessible: []int{1}}}},
+	}}
 }
 
 func sampleSeat() booking.Seat {
@@ -94,25 +100,33 @@ func sampleHold() booking.Hold {
 func sampleTicket() booking.SharedTicket {
 	return booking.SharedTicket{
 		Ticket: booking.TicketDetails{ID: "1", Number: 1, Seat: sampleSeat(), Attendee: booking.Attendee{Name: "Ada"}, Status: booking.ShownValid, Code: strings.Repeat("CODE", 30)},
-		Event: booking.EventDetails{ID: eventID, OrganisationID: "demo", Name: "Neujahrskonzert; live, in Wien", Status: "published",
-			StartsAt: now.Add(48 * time.Hour), TimeZone: "Europe/Vienna", CancelUntil: now.Add(48 * time.Hour), Place: samplePlace()}}
+		Event: booking.EventDetails{
+			ID: eventID, OrganisationID: "demo", Name: "Neujahrskonzert; live, in Wien", Status: "published",
+			StartsAt: now.Add(48 * time.Hour), TimeZone: "Europe/Vienna", CancelUntil: now.Add(48 * time.Hour), Place: samplePlace(),
+		},
+	}
 }
 
 func sampleBooking() booking.Details {
 	t := sampleTicket()
-	return booking.Details{ID: "bkg_x", EventID: eventID, UserID: userID, Status: booking.Confirmed, Total: money.Of(4500, "EUR"),
-		CreatedAt: now, Tickets: []booking.TicketDetails{t.Ticket}, Event: t.Event, Version: 2}
+	return booking.Details{
+		ID: "bkg_x", EventID: eventID, UserID: userID, Status: booking.Confirmed, Total: money.Of(4500, "EUR"),
+		CreatedAt: now, Tickets: []booking.TicketDetails{t.Ticket}, Event: t.Event, Version: 2,
+	}
 }
 
 func (f *fake) Search(_ context.Context, _ catalog.Actor, q catalog.Query) (catalog.EventPage, error) {
 	return catalog.EventPage{Items: []catalog.Event{sampleEvent(), sampleEvent()}, NextCursor: `a"b`}, f.note(q)
 }
+
 func (f *fake) Event(_ context.Context, _ catalog.Actor, eventID string) (catalog.Event, error) {
 	return sampleEvent(), f.note(eventID)
 }
+
 func (f *fake) CreateEvent(_ context.Context, _ catalog.Actor, n catalog.NewEvent) (catalog.Event, bool, error) {
 	return sampleEvent(), n.ExternalID == "", f.note(n)
 }
+
 func (f *fake) UpdateEvent(_ context.Context, _ catalog.Actor, _ string, ifVersion int64, p catalog.EventPatch) (catalog.Event, error) {
 	if err := f.note(p); err != nil {
 		return catalog.Event{}, err
@@ -122,33 +136,43 @@ func (f *fake) UpdateEvent(_ context.Context, _ catalog.Actor, _ string, ifVersi
 	}
 	return sampleEvent(), nil
 }
+
 func (f *fake) PublishEvent(context.Context, catalog.Actor, string) (catalog.Event, error) {
 	return sampleEvent(), f.note(nil)
 }
+
 func (f *fake) CancelEvent(_ context.Context, _ catalog.Actor, _, reason string) (catalog.Event, error) {
 	return sampleEvent(), f.note(reason)
 }
+
 func (f *fake) RescheduleEvent(_ context.Context, _ catalog.Actor, _ string, startsAt time.Time, _ *time.Time) (catalog.Event, error) {
 	return sampleEvent(), f.note(startsAt)
 }
+
 func (f *fake) Categories(context.Context) ([]catalog.Category, error) {
 	return []catalog.Category{{ID: "concert", Name: "Concert", Count: 3}}, f.note(nil)
 }
+
 func (f *fake) Locations(_ context.Context, q catalog.LocationQuery) (catalog.LocationPage, error) {
 	return catalog.LocationPage{Items: []catalog.Location{sampleLocation()}}, f.note(q)
 }
+
 func (f *fake) Location(_ context.Context, id string) (catalog.Location, error) {
 	return sampleLocation(), f.note(id)
 }
+
 func (f *fake) CreateLocation(_ context.Context, _ catalog.Actor, n catalog.NewLocation) (catalog.Location, bool, error) {
 	return sampleLocation(), n.ExternalID == "", f.note(n)
 }
+
 func (f *fake) UpdateLocation(_ context.Context, _ catalog.Actor, _ string, _ int64, p catalog.LocationPatch) (catalog.Location, error) {
 	return sampleLocation(), f.note(p)
 }
+
 func (f *fake) AddHall(_ context.Context, _ catalog.Actor, _ string, n catalog.NewHall) (catalog.Hall, error) {
 	return sampleHall(), f.note(n)
 }
+
 func (f *fake) UpdateHall(_ context.Context, _ catalog.Actor, _, _ string, _ int64, p catalog.HallPatch) (catalog.Hall, error) {
 	return sampleHall(), f.note(p)
 }
@@ -156,9 +180,11 @@ func (f *fake) UpdateHall(_ context.Context, _ catalog.Actor, _, _ string, _ int
 func (f *fake) Hold(_ context.Context, _ id.Raw, r booking.HoldRequest) (booking.Hold, error) {
 	return sampleHold(), f.note(r)
 }
+
 func (f *fake) HeldBy(context.Context, id.Raw, string) (booking.Hold, error) {
 	return sampleHold(), f.note(nil)
 }
+
 func (f *fake) ExtendHold(context.Context, id.Raw, string) (booking.Hold, error) {
 	return sampleHold(), f.note(nil)
 }
@@ -170,55 +196,72 @@ func (f *fake) Book(_ context.Context, _ id.Raw, r booking.BookRequest) (booking
 	}
 	return d, f.note(r)
 }
+
 func (f *fake) UserBookings(_ context.Context, _ id.Raw, _ string, limit int) ([]booking.Details, string, error) {
 	return []booking.Details{sampleBooking()}, "next", f.note(limit)
 }
+
 func (f *fake) Booking(_ context.Context, a booking.Actor, _ string) (booking.Details, error) {
 	return sampleBooking(), f.note(a)
 }
+
 func (f *fake) CancelTickets(_ context.Context, _ booking.Actor, _ string, ids []string) (booking.Details, error) {
 	return sampleBooking(), f.note(ids)
 }
+
 func (f *fake) CancelQuote(_ context.Context, _ booking.Actor, _ string, ids []string) (booking.Quote, error) {
 	return booking.Quote{Allowed: true, Refund: money.Of(4500, "EUR"), Until: now}, f.note(ids)
 }
+
 func (f *fake) RenameTicket(_ context.Context, _ id.Raw, _, _ string, to booking.Attendee) (booking.TicketDetails, error) {
 	return sampleTicket().Ticket, f.note(to)
 }
+
 func (f *fake) Ticket(context.Context, id.Raw, string, string) (booking.SharedTicket, error) {
 	return sampleTicket(), f.note(nil)
 }
+
 func (f *fake) ShareTicket(context.Context, id.Raw, string, string) (string, error) {
 	return "share/token", f.note(nil)
 }
+
 func (f *fake) SharedTicket(_ context.Context, token string) (booking.SharedTicket, error) {
 	return sampleTicket(), f.note(token)
 }
+
 func (f *fake) RenameShared(_ context.Context, _ string, to booking.Attendee) (booking.SharedTicket, error) {
 	return sampleTicket(), f.note(to)
 }
+
 func (f *fake) EventBookings(_ context.Context, a booking.Actor, _, _ string, _ int) ([]booking.Details, string, error) {
 	return []booking.Details{sampleBooking()}, "", f.note(a)
 }
+
 func (f *fake) EventSales(context.Context, booking.Actor, string) (booking.Figures, error) {
 	return booking.Figures{Sold: 1, Left: 9, Revenue: money.Of(4500, "EUR"), ByTicketType: []booking.TypeFigures{{TicketTypeID: typeID, Name: "Parkett", Sold: 1}}}, f.note(nil)
 }
+
 func (f *fake) Availability(_ context.Context, eventID string) (booking.Availability, error) {
 	return booking.Availability{EventID: eventID, AsOf: now, Sections: []booking.SectionAvailability{{SectionID: sectionID, Total: 10, Sold: 1, Free: 9}}}, f.note(eventID)
 }
+
 func (f *fake) Seats(_ context.Context, _, section string) ([]booking.SeatRow, error) {
 	return []booking.SeatRow{{Label: "A", Seats: []booking.SeatState{{Number: 1, State: booking.SeatFree, Accessible: true}}}}, f.note(section)
 }
+
 func (f *fake) CheckIn(_ context.Context, a booking.Actor, _, _ string) (booking.CheckInResult, error) {
 	seat := sampleSeat()
 	return booking.CheckInResult{TicketID: "1", Result: booking.Admitted, At: now, Attendee: &booking.Attendee{Name: "Ada"}, Seat: &seat}, f.note(a)
 }
+
 func (f *fake) TicketKeys() []booking.TicketKey {
 	return []booking.TicketKey{{ID: 1, PublicKey: make([]byte, 32)}}
 }
+
 func (f *fake) Me(_ context.Context, acc booking.Account) (booking.User, error) {
 	return booking.User{ID: acc.ID, Email: acc.Email, Name: acc.Name, Roles: acc.Roles, CreatedAt: now}, f.note(acc)
 }
+
 func (f *fake) UpdateMe(_ context.Context, acc booking.Account, p booking.UserPatch) (booking.User, error) {
 	return booking.User{ID: acc.ID, CreatedAt: now}, f.note(p)
 }

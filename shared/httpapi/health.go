@@ -14,11 +14,15 @@ type Health struct {
 }
 
 func (s *server) registerHealth(ready func(context.Context) error) {
-	register(s, operation{id: "getHealth", method: http.MethodGet, path: "/healthz", tag: tagService, summary: "Whether the process is alive",
-		access: identity.Anyone},
+	register(s, operation{
+		id: "getHealth", method: http.MethodGet, path: "/healthz", tag: tagService, summary: "Whether the process is alive",
+		access: identity.Anyone,
+	},
 		func(context.Context, *struct{}) (*answer[Health], error) { return ok(Health{Status: "ok"}), nil })
-	register(s, operation{id: "getReadiness", method: http.MethodGet, path: "/readyz", tag: tagService,
-		summary: "Whether stores and queues are reachable", access: identity.Anyone},
+	register(s, operation{
+		id: "getReadiness", method: http.MethodGet, path: "/readyz", tag: tagService,
+		summary: "Whether stores and queues are reachable", access: identity.Anyone,
+	},
 		func(ctx context.Context, _ *struct{}) (*answer[Health], error) {
 			if ready != nil {
 				if err := ready(ctx); err != nil {

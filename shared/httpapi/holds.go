@@ -2,11 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"github.com/myevents/myevents/shared/identity"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // Holds is what the API needs to keep places.
@@ -37,8 +37,10 @@ type Seat struct {
 }
 
 func seatView(s booking.Seat) Seat {
-	return Seat{SectionID: s.SectionID, Section: s.Section, Row: s.Row, Number: s.Number, TicketTypeID: s.TicketTypeID,
-		Price: moneyView(s.Price)}
+	return Seat{
+		SectionID: s.SectionID, Section: s.Section, Row: s.Row, Number: s.Number, TicketTypeID: s.TicketTypeID,
+		Price: moneyView(s.Price),
+	}
 }
 
 func holdView(h booking.Hold) Hold {
@@ -98,14 +100,17 @@ func checkItems(items []WantItem) error {
 var holdConflicts = []string{"soldOut", "allHeld", "notTogether", "seatTaken", "notOnSale", "limitReached"}
 
 func (s *server) registerHolds(b Holds) {
-	register(s, operation{id: "createHold", method: "POST", path: "/v1/holds", tag: tagBooking, summary: "Hold places",
+	register(s, operation{
+		id: "createHold", method: "POST", path: "/v1/holds", tag: tagBooking, summary: "Hold places",
 		description: "Keeps places for some minutes. Together (the default) means side by side, where there are seats. " +
 			"Same key and body while the hold lives: the same hold.",
-		access: identity.SignedIn, status: 201, idempotent: true, conflicts: holdConflicts},
+		access: identity.SignedIn, status: 201, idempotent: true, conflicts: holdConflicts,
+	},
 		func(ctx context.Context, in *struct {
 			IdempotencyKey
 			Body body[NewHold]
-		}) (*replied[Hold], error) {
+		},
+		) (*replied[Hold], error) {
 			want := in.Body.Value
 			if err := checkItems(want.Items); err != nil {
 				return nil, err
@@ -127,14 +132,18 @@ func (s *server) registerHolds(b Holds) {
 			h, err := b.HeldBy(ctx, userOf(ctx), in.Token)
 			return ok(holdView(h)), err
 		})
-	register(s, operation{id: "extendHold", method: "POST", path: "/v1/holds/{token}/extend", tag: tagBooking, summary: "Extend a hold",
-		description: "Once, by its length.", access: identity.SignedIn, conflicts: []string{"holdLapsed", "holdUsed"}},
+	register(s, operation{
+		id: "extendHold", method: "POST", path: "/v1/holds/{token}/extend", tag: tagBooking, summary: "Extend a hold",
+		description: "Once, by its length.", access: identity.SignedIn, conflicts: []string{"holdLapsed", "holdUsed"},
+	},
 		func(ctx context.Context, in *input) (*answer[Hold], error) {
 			h, err := b.ExtendHold(ctx, userOf(ctx), in.Token)
 			return ok(holdView(h)), err
 		})
-	register(s, operation{id: "releaseHold", method: "DELETE", path: "/v1/holds/{token}", tag: tagBooking, summary: "Give a hold's places back",
-		description: "Again: 204, too.", access: identity.SignedIn, status: 204, conflicts: []string{"holdUsed"}},
+	register(s, operation{
+		id: "releaseHold", method: "DELETE", path: "/v1/holds/{token}", tag: tagBooking, summary: "Give a hold's places back",
+		description: "Again: 204, too.", access: identity.SignedIn, status: 204, conflicts: []string{"holdUsed"},
+	},
 		func(ctx context.Context, in *input) (*struct{}, error) {
 			return nil, b.ReleaseHold(ctx, userOf(ctx), in.Token)
 		})

@@ -136,7 +136,7 @@ func TestGateway_LargeBodies(t *testing.T) {
 		length int64
 	}{{"announced", 10 << 20}, {"chunked", -1}} {
 		t.Run(tc.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/v1/holds", io.LimitReader(zeros{}, 10<<20))
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/v1/holds", io.LimitReader(zeros{}, 10<<20))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,19 +169,27 @@ func TestEvents_PatchTellsNullFromAbsent(t *testing.T) {
 	}{
 		{"nothing", `{}`, catalog.EventPatch{}},
 		{"replace", `{"name":"M","perPerson":0}`, catalog.EventPatch{Name: catalog.Some("M"), PerPerson: catalog.Some(0)}},
-		{"remove", `{"description":null,"endsAt":null,"cancellation":null,"perPerson":null,"performers":null}`,
-			catalog.EventPatch{Description: catalog.Null[string](), EndsAt: catalog.Null[time.Time](), CancelUntil: catalog.Null[time.Time](),
-				PerPerson: catalog.Null[int](), Performers: catalog.Null[[]string]()}},
+		{
+			"remove", `{"description":null,"endsAt":null,"cancellation":null,"perPerson":null,"performers":null}`,
+			catalog.EventPatch{
+				Description: catalog.Null[string](), EndsAt: catalog.Null[time.Time](), CancelUntil: catalog.Null[time.Time](),
+				PerPerson: catalog.Null[int](), Performers: catalog.Null[[]string](),
+			},
+		},
 		{"empty-list", `{"performers":[]}`, catalog.EventPatch{Performers: catalog.Some([]string{})}},
 		{"cancellation", `{"cancellation":{"until":"2027-02-27T00:00:00Z"}}`, catalog.EventPatch{CancelUntil: catalog.Some(until)}},
-		{"ticket-types", `{"ticketTypes":[{"id":"tkt_1","name":"T","price":{"amount":0,"currency":"EUR"},"sectionIds":["s"]}]}`,
-			catalog.EventPatch{TicketTypes: catalog.Some([]catalog.TicketType{{ID: "tkt_1", Name: "T", Price: money.Of(0, "EUR"), SectionIDs: []string{"s"}}})}},
+		{
+			"ticket-types", `{"ticketTypes":[{"id":"tkt_1","name":"T","price":{"amount":0,"currency":"EUR"},"sectionIds":["s"]}]}`,
+			catalog.EventPatch{TicketTypes: catalog.Some([]catalog.TicketType{{ID: "tkt_1", Name: "T", Price: money.Of(0, "EUR"), SectionIDs: []string{"s"}}})},
+		},
 	} {
 		for _, mediaType := range []string{"application/json", "application/merge-patch+json"} {
 			t.Run(tc.name+"-"+mediaType, func(t *testing.T) {
 				f := &fake{}
-				w := request{method: "PATCH", path: "/v1/events/" + eventID, as: "organiser", body: tc.body,
-					headers: map[string]string{"If-Match": `"3.few"`, "Content-Type": mediaType}}.do(t, gateway(f, httpapi.Options{}))
+				w := request{
+					method: "PATCH", path: "/v1/events/" + eventID, as: "organiser", body: tc.body,
+					headers: map[string]string{"If-Match": `"3.few"`, "Content-Type": mediaType},
+				}.do(t, gateway(f, httpapi.Options{}))
 				if w.Code != 200 {
 					t.Fatalf("PATCH %s: got %d %s, want 200", tc.body, w.Code, w.Body)
 				}
@@ -214,7 +222,8 @@ func TestHolds_RequestReachesTheService(t *testing.T) {
 	}
 	first := ask(seatBody)
 	want := booking.HoldRequest{EventID: "E", Key: "k1", BodyHash: first.BodyHash, Items: []booking.ItemRequest{
-		{TicketTypeID: "T", Seats: []booking.SeatRequest{{SectionID: "S", Row: "A", Number: 3}}}}}
+		{TicketTypeID: "T", Seats: []booking.SeatRequest{{SectionID: "S", Row: "A", Number: 3}}},
+	}}
 	if !reflect.DeepEqual(first, want) {
 		t.Errorf("Hold: got %+v, want %+v", first, want)
 	}

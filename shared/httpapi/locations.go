@@ -38,30 +38,38 @@ func taggedHall(h catalog.Hall, err error) (*tagged[Hall], error) {
 }
 
 func (s *server) registerLocations(c LocationOperations) {
-	register(s, operation{id: "searchLocations", method: http.MethodGet, path: "/v1/locations", tag: tagLocations, summary: "Find locations",
-		access: identity.Anyone, public: true},
+	register(s, operation{
+		id: "searchLocations", method: http.MethodGet, path: "/v1/locations", tag: tagLocations, summary: "Find locations",
+		access: identity.Anyone, public: true,
+	},
 		func(ctx context.Context, in *struct {
 			Q       string `query:"q" maxLength:"200" doc:"Words; all must match, the last as the beginning of a word."`
 			Country string `query:"country" pattern:"^([A-Za-z]{2})?$" patternDescription:"two letters" doc:"ISO 3166-1 alpha-2." example:"AT"`
 			Page
-		}) (*answer[list[Location]], error) {
+		},
+		) (*answer[list[Location]], error) {
 			p, err := c.Locations(ctx, catalog.LocationQuery{Q: in.Q, Country: in.Country, Cursor: in.Cursor, Limit: in.Limit})
 			return ok(listView(p.Items, p.NextCursor, locationView)), err
 		})
-	register(s, operation{id: "getLocation", method: http.MethodGet, path: "/v1/locations/{locationId}", tag: tagLocations, summary: "Read a location",
-		access: identity.Anyone, public: true, unchanged: true},
+	register(s, operation{
+		id: "getLocation", method: http.MethodGet, path: "/v1/locations/{locationId}", tag: tagLocations, summary: "Read a location",
+		access: identity.Anyone, public: true, unchanged: true,
+	},
 		func(ctx context.Context, in *struct {
 			LocationPath
 			IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag of what one has: 304 where it is the same."`
-		}) (*tagged[Location], error) {
+		},
+		) (*tagged[Location], error) {
 			out, err := taggedLocation(c.Location(ctx, in.LocationID))
 			if err == nil && in.IfNoneMatch != "" && matches(in.IfNoneMatch, out.ETag) {
 				out.Status = http.StatusNotModified
 			}
 			return out, err
 		})
-	register(s, operation{id: "createLocation", method: http.MethodPost, path: "/v1/locations", tag: tagOrganiser, summary: "Create a location",
-		description: "Halls may be inline. 200 with what exists where the externalId is known.", access: identity.OrganiserOnly, status: 201, also: []int{200}},
+	register(s, operation{
+		id: "createLocation", method: http.MethodPost, path: "/v1/locations", tag: tagOrganiser, summary: "Create a location",
+		description: "Halls may be inline. 200 with what exists where the externalId is known.", access: identity.OrganiserOnly, status: 201, also: []int{200},
+	},
 		func(ctx context.Context, in *struct{ Body body[NewLocation] }) (*tagged[Location], error) {
 			l, created, err := c.CreateLocation(ctx, catalogActorOf(ctx), in.Body.Value.domain())
 			out, err := taggedLocation(l, err)
@@ -74,25 +82,31 @@ func (s *server) registerLocations(c LocationOperations) {
 			out.Location = "/v1/locations/" + l.ID
 			return out, nil
 		})
-	register(s, operation{id: "updateLocation", method: http.MethodPatch, path: "/v1/locations/{locationId}", tag: tagOrganiser, summary: "Change a location",
-		description: "A merge patch; halls are changed by themselves.", access: identity.OrganiserOnly, versioned: true, patch: true},
+	register(s, operation{
+		id: "updateLocation", method: http.MethodPatch, path: "/v1/locations/{locationId}", tag: tagOrganiser, summary: "Change a location",
+		description: "A merge patch; halls are changed by themselves.", access: identity.OrganiserOnly, versioned: true, patch: true,
+	},
 		func(ctx context.Context, in *struct {
 			LocationPath
 			IfMatch
 			Body body[LocationPatch]
-		}) (*tagged[Location], error) {
+		},
+		) (*tagged[Location], error) {
 			version, err := versionOf(in.IfMatch.IfMatch)
 			if err != nil {
 				return nil, err
 			}
 			return taggedLocation(c.UpdateLocation(ctx, catalogActorOf(ctx), in.LocationID, version, in.Body.Value.domain()))
 		})
-	register(s, operation{id: "createHall", method: http.MethodPost, path: "/v1/locations/{locationId}/halls", tag: tagOrganiser, summary: "Add a hall",
-		access: identity.OrganiserOnly, status: 201},
+	register(s, operation{
+		id: "createHall", method: http.MethodPost, path: "/v1/locations/{locationId}/halls", tag: tagOrganiser, summary: "Add a hall",
+		access: identity.OrganiserOnly, status: 201,
+	},
 		func(ctx context.Context, in *struct {
 			LocationPath
 			Body body[NewHall]
-		}) (*tagged[Hall], error) {
+		},
+		) (*tagged[Hall], error) {
 			out, err := taggedHall(c.AddHall(ctx, catalogActorOf(ctx), in.LocationID, in.Body.Value.domain()))
 			if err != nil {
 				return nil, err
@@ -100,15 +114,18 @@ func (s *server) registerLocations(c LocationOperations) {
 			out.Status, out.Location = 201, "/v1/locations/"+in.LocationID
 			return out, nil
 		})
-	register(s, operation{id: "updateHall", method: http.MethodPatch, path: "/v1/locations/{locationId}/halls/{hallId}", tag: tagOrganiser, summary: "Change a hall",
+	register(s, operation{
+		id: "updateHall", method: http.MethodPatch, path: "/v1/locations/{locationId}/halls/{hallId}", tag: tagOrganiser, summary: "Change a hall",
 		description: "A merge patch; sections as a whole, ids kept. Events that are published keep the layout they were published with.",
-		access:      identity.OrganiserOnly, versioned: true, patch: true},
+		access:      identity.OrganiserOnly, versioned: true, patch: true,
+	},
 		func(ctx context.Context, in *struct {
 			LocationPath
 			HallID string `path:"hallId" doc:"The hall's id."`
 			IfMatch
 			Body body[HallPatch]
-		}) (*tagged[Hall], error) {
+		},
+		) (*tagged[Hall], error) {
 			version, err := versionOf(in.IfMatch.IfMatch)
 			if err != nil {
 				return nil, err

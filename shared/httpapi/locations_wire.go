@@ -44,9 +44,11 @@ type Row struct {
 }
 
 func locationView(l catalog.Location) Location {
-	v := Location{ID: l.ID, OrganisationID: l.OrganisationID, ExternalID: l.ExternalID, Name: l.Name, Address: l.Address, City: l.City,
+	v := Location{
+		ID: l.ID, OrganisationID: l.OrganisationID, ExternalID: l.ExternalID, Name: l.Name, Address: l.Address, City: l.City,
 		Region: l.Region, Country: l.Country, Latitude: l.Latitude, Longitude: l.Longitude, TimeZone: l.TimeZone,
-		Halls: make([]Hall, len(l.Halls)), Version: l.Version}
+		Halls: make([]Hall, len(l.Halls)), Version: l.Version,
+	}
 	for i := range l.Halls {
 		v.Halls[i] = hallView(l.Halls[i])
 	}
@@ -118,8 +120,10 @@ type HallPatch struct {
 }
 
 func (n NewLocation) domain() catalog.NewLocation {
-	out := catalog.NewLocation{OrganisationID: n.OrganisationID, ExternalID: n.ExternalID, Name: n.Name, Address: n.Address, City: n.City,
-		Region: n.Region, Country: n.Country, Latitude: n.Latitude, Longitude: n.Longitude, TimeZone: n.TimeZone}
+	out := catalog.NewLocation{
+		OrganisationID: n.OrganisationID, ExternalID: n.ExternalID, Name: n.Name, Address: n.Address, City: n.City,
+		Region: n.Region, Country: n.Country, Latitude: n.Latitude, Longitude: n.Longitude, TimeZone: n.TimeZone,
+	}
 	for _, h := range n.Halls {
 		out.Halls = append(out.Halls, h.domain())
 	}
@@ -146,8 +150,10 @@ func (n NewSection) domain() catalog.Section {
 }
 
 func (p LocationPatch) domain() catalog.LocationPatch {
-	return catalog.LocationPatch{Name: replace(p.Name), Address: replace(p.Address), City: replace(p.City), Region: p.Region.opt(),
-		Country: replace(p.Country), TimeZone: replace(p.TimeZone), Latitude: p.Latitude.opt(), Longitude: p.Longitude.opt()}
+	return catalog.LocationPatch{
+		Name: replace(p.Name), Address: replace(p.Address), City: replace(p.City), Region: p.Region.opt(),
+		Country: replace(p.Country), TimeZone: replace(p.TimeZone), Latitude: p.Latitude.opt(), Longitude: p.Longitude.opt(),
+	}
 }
 
 func (p HallPatch) domain() catalog.HallPatch {

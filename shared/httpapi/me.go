@@ -2,10 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"github.com/myevents/myevents/shared/identity"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // Accounts is what the API needs of users.
@@ -45,8 +45,10 @@ type UserPatch struct {
 }
 
 func userView(u booking.User) User {
-	return User{ID: u.ID, Email: u.Email, Name: u.Name, Locale: u.Locale, Country: u.Country, Roles: orEmpty(u.Roles),
-		Organisations: orEmpty(u.Organisations), CreatedAt: u.CreatedAt.UTC()}
+	return User{
+		ID: u.ID, Email: u.Email, Name: u.Name, Locale: u.Locale, Country: u.Country, Roles: orEmpty(u.Roles),
+		Organisations: orEmpty(u.Organisations), CreatedAt: u.CreatedAt.UTC(),
+	}
 }
 
 func orEmpty(s []string) []string {
@@ -73,8 +75,10 @@ func (s *server) registerMe(b Accounts) {
 			u, err := b.Me(ctx, accountOf(ctx))
 			return ok(userView(u)), err
 		})
-	register(s, operation{id: "updateMe", method: "PATCH", path: "/v1/me", tag: tagMe, summary: "Change my profile",
-		description: "A merge patch (RFC 7396): null removes.", access: identity.SignedIn, patch: true},
+	register(s, operation{
+		id: "updateMe", method: "PATCH", path: "/v1/me", tag: tagMe, summary: "Change my profile",
+		description: "A merge patch (RFC 7396): null removes.", access: identity.SignedIn, patch: true,
+	},
 		func(ctx context.Context, in *struct{ Body body[UserPatch] }) (*answer[User], error) {
 			p := in.Body.Value
 			u, err := b.UpdateMe(ctx, accountOf(ctx), booking.UserPatch{Name: p.Name, Locale: p.Locale.change(), Country: p.Country.change()})

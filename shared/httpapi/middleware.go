@@ -41,7 +41,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h["X-Request-Id"] = []string{c.id}
 	h["X-Content-Type-Options"] = nosniff
-	defer func() {
+	defer func() { //nolint:contextcheck // the call is the context
 		if p := recover(); p != nil {
 			s.panicked(c, r, p)
 		}
@@ -123,9 +123,11 @@ func (s *server) done(c *call, r *http.Request, began time.Time) {
 	if !s.o.Log.Enabled(c, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("request_id", c.id), slog.String("operation", operation),
+	attrs := []slog.Attr{
+		slog.String("request_id", c.id), slog.String("operation", operation),
 		slog.String("method", r.Method), slog.String("route", r.Pattern), slog.Int("status", status),
-		slog.Float64("duration_ms", float64(took.Microseconds())/1000)}
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+	}
 	if status >= 500 && c.cause != nil {
 		attrs = append(attrs, slog.Any("err", c.cause))
 	}
@@ -176,7 +178,7 @@ func (s *server) notMatched(w http.ResponseWriter, r *http.Request) {
 	case s.o.fallback != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/v1/"):
 		c.operation = "page"
 		w.Header().Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		s.o.fallback.ServeHTTP(w, r.WithContext(c))
+		s.o.fallback.ServeHTTP(w, r.WithContext(c)) //nolint:contextcheck // c is made of the request's
 	default:
 		s.answer(c, errNoRoute())
 	}

@@ -164,8 +164,10 @@ func TestGateway_ContextEndsWithTheAnswer(t *testing.T) {
 
 func TestGateway_Ready(t *testing.T) {
 	f := &fake{}
-	h := httpapi.Gateway(httpapi.GatewayDeps{Catalog: f, Booking: f, Verifier: tokens{},
-		Ready: func(context.Context) error { return fmt.Errorf("store %s is away", "secret") }})
+	h := httpapi.Gateway(httpapi.GatewayDeps{
+		Catalog: f, Booking: f, Verifier: tokens{},
+		Ready: func(context.Context) error { return fmt.Errorf("store %s is away", "secret") },
+	})
 	w := request{method: "GET", path: "/readyz"}.do(t, h)
 	if w.Code != 503 || strings.Contains(w.Body.String(), "secret") || w.Header().Get("Retry-After") == "" {
 		t.Errorf("GET readyz: got %d %s, want 503 without the cause", w.Code, w.Body)

@@ -34,12 +34,15 @@ const (
 func newDocument(schemas huma.Registry) *huma.OpenAPI {
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info: &huma.Info{Title: "MyEvents", Version: apiVersion, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		Info: &huma.Info{
+			Title: "MyEvents", Version: apiVersion, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			Description: "Events, places, bookings, tickets. Amounts are minor units; times are RFC 3339, answered in UTC. " +
-				"Errors are problems (RFC 9457) with a stable `code`. Lists answer `nextCursor` while there is more."},
+				"Errors are problems (RFC 9457) with a stable `code`. Lists answer `nextCursor` while there is more.",
+		},
 		Servers: []*huma.Server{{URL: "/"}},
 		Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
-			bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "A token of a configured OpenID Connect issuer."}}},
+			bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "A token of a configured OpenID Connect issuer."},
+		}},
 		Tags: []*huma.Tag{
 			{Name: tagEvents, Description: "What there is, and how much of it is left."},
 			{Name: tagLocations, Description: "Where events take place."},

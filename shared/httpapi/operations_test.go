@@ -124,7 +124,8 @@ func TestDocument_EveryOperation(t *testing.T) {
 				operation string
 				request
 				want int
-			}) bool {
+			},
+			) bool {
 				return c.operation == id
 			}) {
 				t.Error("wellFormed: got no call of it, want one")

@@ -38,6 +38,8 @@ func StatusOf(k fault.Kind) int {
 }
 
 // Problem is the body of every error (RFC 9457).
+//
+//nolint:errname // the name in the document, and of the RFC
 type Problem struct {
 	Type      string         `json:"type" format:"uri-reference" doc:"Where this kind of problem is described." example:"/docs#problem-invalid"`
 	Title     string         `json:"title" doc:"What the status means." example:"Unprocessable Entity"`
@@ -56,7 +58,7 @@ type ProblemField struct {
 	Message  string `json:"message" doc:"What would be right." example:"expected number >= 1"`
 }
 
-// Error, GetStatus, ContentType and GetHeaders are how huma writes a problem.
+// Error returns the code. It, GetStatus, ContentType and GetHeaders are how huma writes a problem.
 func (p *Problem) Error() string { return p.Code }
 
 // GetStatus returns the HTTP status.

@@ -15,9 +15,11 @@ import (
 )
 
 func TestStatusOf(t *testing.T) {
-	want := map[fault.Kind]int{fault.Internal: 500, fault.Malformed: 400, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Declined: 402,
+	want := map[fault.Kind]int{
+		fault.Internal: 500, fault.Malformed: 400, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Declined: 402,
 		fault.Forbidden: 403, fault.NotFound: 404, fault.Conflict: 409, fault.Stale: 412, fault.PreconditionRequired: 428, fault.Throttled: 429,
-		fault.Unavailable: 503}
+		fault.Unavailable: 503,
+	}
 	for _, k := range fault.Kinds() {
 		t.Run(k.String(), func(t *testing.T) {
 			if got := httpapi.StatusOf(k); got != want[k] {

@@ -78,8 +78,8 @@ func register[I, O any](s *server, op operation, handle func(ctx context.Context
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		if hasBody {
 			field := reflect.ValueOf(in).Elem().FieldByIndex(bodyField.Index).Addr().Interface()
-			if p := field.(decodable).failure(); p != nil {
-				return nil, p
+			if d, ok := field.(decodable); ok && d.failure() != nil {
+				return nil, d.failure()
 			}
 		}
 		out, err := handle(ctx, in)

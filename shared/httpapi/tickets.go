@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"github.com/myevents/myevents/shared/identity"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/identity"
 )
 
 // Tickets is what the API needs of tickets and their links.
@@ -69,8 +69,10 @@ type NameAttendee struct {
 }
 
 func ticketView(t booking.TicketDetails) Ticket {
-	return Ticket{ID: t.ID, Seat: seatView(t.Seat), Attendee: TicketAttendee(t.Attendee), Status: t.Status, Code: t.Code,
-		ShortCode: t.ShortCode, CheckedInAt: utc(t.CheckedInAt), Shared: t.Shared}
+	return Ticket{
+		ID: t.ID, Seat: seatView(t.Seat), Attendee: TicketAttendee(t.Attendee), Status: t.Status, Code: t.Code,
+		ShortCode: t.ShortCode, CheckedInAt: utc(t.CheckedInAt), Shared: t.Shared,
+	}
 }
 
 // TicketAndEvent is what a link shows: one ticket and its event, nothing else of the booking.
@@ -103,14 +105,17 @@ func (s *server) registerTickets(b Tickets, baseURL string) {
 		TicketID  string `path:"ticketId" doc:"The ticket's id."`
 	}
 	const one = "/v1/bookings/{bookingId}/tickets/{ticketId}"
-	register(s, operation{id: "renameTicket", method: "PATCH", path: one, tag: tagTickets, summary: "Name a ticket's attendee", patch: true,
+	register(s, operation{
+		id: "renameTicket", method: "PATCH", path: one, tag: tagTickets, summary: "Name a ticket's attendee", patch: true,
 		description: "Renews the code; the old one is refused at the door. Revokes the ticket's link.", access: identity.SignedIn,
-		conflicts: ticketConflicts},
+		conflicts: ticketConflicts,
+	},
 		func(ctx context.Context, in *struct {
 			BookingID string `path:"bookingId" doc:"The booking's id."`
 			TicketID  string `path:"ticketId" doc:"The ticket's id."`
 			Body      body[NameAttendee]
-		}) (*answer[Ticket], error) {
+		},
+		) (*answer[Ticket], error) {
 			to := in.Body.Value.Attendee
 			if err := to.check("body.attendee"); err != nil {
 				return nil, err
@@ -118,14 +123,18 @@ func (s *server) registerTickets(b Tickets, baseURL string) {
 			t, err := b.RenameTicket(ctx, userOf(ctx), in.BookingID, in.TicketID, to.domain())
 			return ok(ticketView(t)), err
 		})
-	register(s, operation{id: "shareTicket", method: "POST", path: one + "/share", tag: tagTickets, summary: "Make a link to a ticket for one peer",
-		description: "Sharing again or renaming revokes the older link.", access: identity.SignedIn, conflicts: ticketConflicts},
+	register(s, operation{
+		id: "shareTicket", method: "POST", path: one + "/share", tag: tagTickets, summary: "Make a link to a ticket for one peer",
+		description: "Sharing again or renaming revokes the older link.", access: identity.SignedIn, conflicts: ticketConflicts,
+	},
 		func(ctx context.Context, in *input) (*answer[Link], error) {
 			token, err := b.ShareTicket(ctx, userOf(ctx), in.BookingID, in.TicketID)
 			return ok(Link{Token: token, URL: baseURL + "/tickets/" + url.PathEscape(token)}), err
 		})
-	register(s, operation{id: "getTicketQR", method: "GET", path: one + "/qr.svg", tag: tagTickets, summary: "A ticket's QR code",
-		access: identity.SignedIn, content: svgType},
+	register(s, operation{
+		id: "getTicketQR", method: "GET", path: one + "/qr.svg", tag: tagTickets, summary: "A ticket's QR code",
+		access: identity.SignedIn, content: svgType,
+	},
 		func(ctx context.Context, in *input) (*file, error) {
 			t, err := b.Ticket(ctx, userOf(ctx), in.BookingID, in.TicketID)
 			if err != nil {
@@ -133,8 +142,10 @@ func (s *server) registerTickets(b Tickets, baseURL string) {
 			}
 			return qrFile(t.Ticket)
 		})
-	register(s, operation{id: "getTicketCalendar", method: "GET", path: one + "/calendar.ics", tag: tagTickets, summary: "A ticket's event for a calendar",
-		access: identity.SignedIn, content: calendarType},
+	register(s, operation{
+		id: "getTicketCalendar", method: "GET", path: one + "/calendar.ics", tag: tagTickets, summary: "A ticket's event for a calendar",
+		access: identity.SignedIn, content: calendarType,
+	},
 		func(ctx context.Context, in *input) (*file, error) {
 			t, err := b.Ticket(ctx, userOf(ctx), in.BookingID, in.TicketID)
 			if err != nil {
@@ -150,18 +161,23 @@ func (s *server) registerShared(b Tickets) {
 	type input struct {
 		Token string `path:"token" doc:"The link's token."`
 	}
-	register(s, operation{id: "getSharedTicket", method: "GET", path: "/v1/tickets/{token}", tag: tagTickets, summary: "Read the ticket of a link",
-		access: identity.Anyone},
+	register(s, operation{
+		id: "getSharedTicket", method: "GET", path: "/v1/tickets/{token}", tag: tagTickets, summary: "Read the ticket of a link",
+		access: identity.Anyone,
+	},
 		func(ctx context.Context, in *input) (*answer[TicketAndEvent], error) {
 			t, err := b.SharedTicket(ctx, in.Token)
 			return ok(sharedView(t)), err
 		})
-	register(s, operation{id: "nameSharedTicket", method: "PATCH", path: "/v1/tickets/{token}", tag: tagTickets, summary: "Name oneself on the ticket of a link",
-		description: "Renews the code.", access: identity.Anyone, patch: true, conflicts: ticketConflicts},
+	register(s, operation{
+		id: "nameSharedTicket", method: "PATCH", path: "/v1/tickets/{token}", tag: tagTickets, summary: "Name oneself on the ticket of a link",
+		description: "Renews the code.", access: identity.Anyone, patch: true, conflicts: ticketConflicts,
+	},
 		func(ctx context.Context, in *struct {
 			Token string `path:"token" doc:"The link's token."`
 			Body  body[NameAttendee]
-		}) (*answer[TicketAndEvent], error) {
+		},
+		) (*answer[TicketAndEvent], error) {
 			to := in.Body.Value.Attendee
 			if err := to.check("body.attendee"); err != nil {
 				return nil, err
@@ -169,8 +185,10 @@ func (s *server) registerShared(b Tickets) {
 			t, err := b.RenameShared(ctx, in.Token, to.domain())
 			return ok(sharedView(t)), err
 		})
-	register(s, operation{id: "getSharedTicketQR", method: "GET", path: "/v1/tickets/{token}/qr.svg", tag: tagTickets,
-		summary: "The QR code of a link's ticket", access: identity.Anyone, content: svgType},
+	register(s, operation{
+		id: "getSharedTicketQR", method: "GET", path: "/v1/tickets/{token}/qr.svg", tag: tagTickets,
+		summary: "The QR code of a link's ticket", access: identity.Anyone, content: svgType,
+	},
 		func(ctx context.Context, in *input) (*file, error) {
 			t, err := b.SharedTicket(ctx, in.Token)
 			if err != nil {
@@ -178,8 +196,10 @@ func (s *server) registerShared(b Tickets) {
 			}
 			return qrFile(t.Ticket)
 		})
-	register(s, operation{id: "getSharedTicketCalendar", method: "GET", path: "/v1/tickets/{token}/calendar.ics", tag: tagTickets,
-		summary: "The event of a link's ticket for a calendar", access: identity.Anyone, content: calendarType},
+	register(s, operation{
+		id: "getSharedTicketCalendar", method: "GET", path: "/v1/tickets/{token}/calendar.ics", tag: tagTickets,
+		summary: "The event of a link's ticket for a calendar", access: identity.Anyone, content: calendarType,
+	},
 		func(ctx context.Context, in *input) (*file, error) {
 			t, err := b.SharedTicket(ctx, in.Token)
 			if err != nil {

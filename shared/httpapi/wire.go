@@ -3,7 +3,6 @@ package httpapi
 import (
 	"time"
 
-	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/money"
 )
@@ -66,8 +65,10 @@ type Place struct {
 }
 
 func placeView(p message.PlaceV1) Place {
-	return Place{Name: p.Name, Address: p.Address, City: p.City, Region: p.Region, Country: p.Country, Hall: p.HallName,
-		Latitude: p.Latitude, Longitude: p.Longitude}
+	return Place{
+		Name: p.Name, Address: p.Address, City: p.City, Region: p.Region, Country: p.Country, Hall: p.HallName,
+		Latitude: p.Latitude, Longitude: p.Longitude,
+	}
 }
 
 // utc returns t in UTC; nil stays nil.
@@ -83,5 +84,3 @@ func utc(t *time.Time) *time.Time {
 type IdempotencyKey struct {
 	Key string `header:"Idempotency-Key" maxLength:"255" pattern:"^[!-~]*$" patternDescription:"visible ASCII" doc:"Names this request: sending it again with the same key and body does nothing twice. Kept 24 h." example:"4f1c2a90"`
 }
-
-var errNotFound = fault.New(fault.NotFound, "", "there is no such thing")

@@ -54,8 +54,10 @@ func (people) Verify(_ context.Context, token string) (identity.Principal, error
 		return identity.Principal{}, fault.New(fault.Unauthenticated, "", "the token is not good")
 	}
 	role, _ := identity.ParseRole(parts[1])
-	return identity.Principal{UserID: id.Derived(id.User, parts[0]), Email: parts[0] + "@example.com", Name: parts[0],
-		Roles: []identity.Role{role}, Organisations: []string{parts[2]}}, nil
+	return identity.Principal{
+		UserID: id.Derived(id.User, parts[0]), Email: parts[0] + "@example.com", Name: parts[0],
+		Roles: []identity.Role{role}, Organisations: []string{parts[2]},
+	}, nil
 }
 
 const (
@@ -119,8 +121,9 @@ func (w *world) handle(m message.Envelope) error {
 			return err
 		}
 		return w.booking.ApplyLocation(w.t.Context(), state)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // ask makes a call, checks its status, and reads the answer into a T.
