@@ -83,7 +83,7 @@ type judge struct {
 	wrong []string
 }
 
-func (j *judge) say(at token.Pos, format string, args ...any) {
+func (j *judge) sayf(at token.Pos, format string, args ...any) {
 	j.wrong = append(j.wrong, fmt.Sprintf("%s:%d: %s", j.name, j.set.Position(at).Line, fmt.Sprintf(format, args...)))
 }
 
@@ -93,23 +93,23 @@ func (j *judge) place() {
 	switch parts[0] {
 	case "functions":
 		if len(parts) != 2 {
-			j.say(j.file.Name.Pos(), "a program is a folder right below functions/")
+			j.sayf(j.file.Name.Pos(), "a program is a folder right below functions/")
 		}
 		if j.file.Name.Name != "main" && !j.test {
-			j.say(j.file.Name.Pos(), "functions/ holds programs; package %s belongs below shared/", j.file.Name.Name)
+			j.sayf(j.file.Name.Pos(), "functions/ holds programs; package %s belongs below shared/", j.file.Name.Name)
 		}
 	case "shared":
 		if len(parts) < 2 || len(parts) > 3 {
-			j.say(j.file.Name.Pos(), "below shared/ come a concept and at most one technology")
+			j.sayf(j.file.Name.Pos(), "below shared/ come a concept and at most one technology")
 		}
 		if j.file.Name.Name == "main" {
-			j.say(j.file.Name.Pos(), "programs belong below functions/")
+			j.sayf(j.file.Name.Pos(), "programs belong below functions/")
 		}
 	default:
-		j.say(j.file.Name.Pos(), "Go lives in functions/ and shared/ only")
+		j.sayf(j.file.Name.Pos(), "Go lives in functions/ and shared/ only")
 	}
 	if slices.Contains(noNames, j.file.Name.Name) {
-		j.say(j.file.Name.Pos(), "package %s says nothing; name what it is for", j.file.Name.Name)
+		j.sayf(j.file.Name.Pos(), "package %s says nothing; name what it is for", j.file.Name.Name)
 	}
 }
 
@@ -133,7 +133,7 @@ func (j *judge) imports() {
 			continue // the parser has refused it already
 		}
 		if why := Import(Module+"/"+j.dir, to); why != "" {
-			j.say(spec.Pos(), "imports %s: %s", below(to), why)
+			j.sayf(spec.Pos(), "imports %s: %s", below(to), why)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func (j *judge) imports() {
 func (j *judge) declarations() {
 	for _, d := range j.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
-			j.say(f.Pos(), "func init: nothing happens because a package is linked")
+			j.sayf(f.Pos(), "func init: nothing happens because a package is linked")
 		}
 	}
 }
@@ -172,7 +172,7 @@ func (j *judge) environment() {
 	for _, p := range []string{"os", "syscall"} {
 		j.uses(p, func(at token.Pos, name string) {
 			if slices.Contains(readers, name) && !(j.test && (name == "Environ" || j.inTestMain(at))) {
-				j.say(at, "%s.%s: only config reads the environment, through what main passes on", p, name)
+				j.sayf(at, "%s.%s: only config reads the environment, through what main passes on", p, name)
 			}
 		})
 	}
@@ -190,7 +190,7 @@ func (j *judge) testFile() {
 	for _, group := range j.file.Comments {
 		for _, c := range group.List {
 			if strings.HasPrefix(c.Text, "//go:build") {
-				j.say(c.Pos(), "a test behind a build tag is a test that nobody runs")
+				j.sayf(c.Pos(), "a test behind a build tag is a test that nobody runs")
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func (j *judge) testFile() {
 	}
 	j.uses("time", func(at token.Pos, name string) {
 		if name == "Sleep" {
-			j.say(at, "time.Sleep: wait for what you wait for, or use testing/synctest")
+			j.sayf(at, "time.Sleep: wait for what you wait for, or use testing/synctest")
 		}
 	})
 }
@@ -222,12 +222,12 @@ func (j *judge) program(source []byte) {
 		}
 	}
 	if lines > maxProgram {
-		j.say(j.file.Name.Pos(), "a program of %d lines; at most %d", lines, maxProgram)
+		j.sayf(j.file.Name.Pos(), "a program of %d lines; at most %d", lines, maxProgram)
 	}
 	ast.Inspect(j.file, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.GoStmt:
-			j.say(n.Pos(), "a program decides nothing; move it below shared/")
+			j.sayf(n.Pos(), "a program decides nothing; move it below shared/")
 		}
 		return true
 	})

@@ -25,12 +25,12 @@ func (r *recorder) end(how string)        { r.ended = how; runtime.Goexit() }
 func outcome(t *testing.T, f func(testing.TB) string) (value, ended string) {
 	t.Helper()
 	r := &recorder{TB: t, ended: "went on"}
-	done := make(chan struct{})
+	got := make(chan string, 1)
 	go func() {
-		defer close(done)
-		value = f(r)
+		defer close(got)
+		got <- f(r)
 	}()
-	<-done
+	value = <-got
 	return value, r.ended
 }
 
