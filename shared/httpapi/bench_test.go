@@ -102,6 +102,16 @@ func BenchmarkServeHTTP(b *testing.B) {
 	}
 }
 
+// BenchmarkEventPage is the event page over the real catalogue and store, without the network.
+func BenchmarkEventPage(b *testing.B) {
+	w := newWorld(b)
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/events/"+w.onSale().event.ID, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.handler.ServeHTTP(discard{http.Header{}}, r)
+	}
+}
+
 func BenchmarkConstruct(b *testing.B) {
 	for b.Loop() {
 		gateway(&fake{}, httpapi.Options{})
