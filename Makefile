@@ -14,7 +14,7 @@ SPA_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) fr
 	frontend/tsconfig.json frontend/vite.config.ts
 
 # Programs are static, so that they run in an empty container; tests use cgo for the race detector alone.
-GO_BUILD := CGO_ENABLED=0 $(GO) build -trimpath
+GO_BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w'
 
 .PHONY: help
 help: ## Shows this list
