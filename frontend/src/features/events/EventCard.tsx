@@ -25,7 +25,7 @@ export const EventCard = ({ event }: { event: Event }) => {
         <h3>{name}</h3>
         <p>
           <time dateTime={startsAt}>{formatWhen(startsAt, timeZone)}</time>
-          {yours && <span className="quiet"> · {yours} your time</span>}
+          {yours && <span className="card-yours">{yours} your time</span>}
         </p>
         <p>
           {location.name}, {location.city}, {formatCountry(location.country)}
