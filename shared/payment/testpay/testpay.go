@@ -41,9 +41,9 @@ const (
 
 // Config is what may be chosen; zero values mean the defaults.
 type Config struct {
-	Now    func() time.Time                                // default time.Now
-	Slow   time.Duration                                   // default 3 s
-	Notify func(ctx context.Context, owner string)         // called after each capture, in its own goroutine; default none
+	Now    func() time.Time                                 // default time.Now
+	Slow   time.Duration                                    // default 3 s
+	Notify func(ctx context.Context, owner string)          // called after each capture, in its own goroutine; default none
 	Sleep  func(ctx context.Context, d time.Duration) error // default waits
 }
 
