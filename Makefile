@@ -54,6 +54,10 @@ test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for o
 		CGO_ENABLED=0 $(GO) test -shuffle=on -timeout 9m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...); \
 	fi
 
+.PHONY: crash
+crash: ## Kills the server 50 times under load and looks for lost bookings; KILLS=n for another number
+	@MYEVENTS_TEST_KILLS=$(or $(KILLS),50) $(GO) test ./shared/e2e -run '^TestCrash_' -count=1 -timeout 30m -v
+
 .PHONY: test-frontend
 test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 	@cd frontend && NO_COLOR=1 npm run --silent test

@@ -5,6 +5,7 @@ package testenv
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -17,6 +18,21 @@ func Need(t testing.TB, name, hint string) string {
 	}
 	missing(t, name+" is not set; "+hint)
 	return ""
+}
+
+// Count returns the whole number, 1 or more, of an environment variable that makes a test longer or shorter; def where
+// it is empty. Anything else fails the test.
+func Count(t testing.TB, name string, def int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return def
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s: got %q, want a whole number from 1", name, text)
+	}
+	return n
 }
 
 // CI reports whether this is a full run, in which nothing may be missing.

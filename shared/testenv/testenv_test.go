@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/myevents/myevents/shared/testenv"
@@ -48,6 +49,23 @@ func TestNeed(t *testing.T) {
 			got, ended := outcome(t, func(tb testing.TB) string { return testenv.Need(tb, "MYEVENTS_TEST_NEED", "start one") })
 			if got != tc.value || ended != tc.ended {
 				t.Errorf("Need: got %q, %s, want %q, %s", got, ended, tc.value, tc.ended)
+			}
+		})
+	}
+}
+
+func TestCount(t *testing.T) {
+	for _, tc := range []struct{ name, value, want, ended string }{
+		{"empty", "", "5", "went on"},
+		{"set", "50", "50", "went on"},
+		{"zero", "0", "", "failed"},
+		{"no-number", "many", "", "failed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Setenv("MYEVENTS_TEST_COUNT", tc.value)
+			got, ended := outcome(t, func(tb testing.TB) string { return strconv.Itoa(testenv.Count(tb, "MYEVENTS_TEST_COUNT", 5)) })
+			if got != tc.want || ended != tc.ended {
+				t.Errorf("Count: got %q, %s, want %q, %s", got, ended, tc.want, tc.ended)
 			}
 		})
 	}
