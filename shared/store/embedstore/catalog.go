@@ -29,15 +29,20 @@ func (s *Store) Event(ctx context.Context, eventID string) (catalog.Event, error
 
 // EventsByID reads events; see catalog.Events. It never lags.
 func (s *Store) EventsByID(ctx context.Context, ids []string) ([]catalog.Event, error) {
-	type row struct{ event, availability []byte }
+	type row struct {
+		event, availability []byte
+		version             int64
+		known               *catalog.Event
+	}
 	rows := make([]row, len(ids))
 	err := s.atOnce(ctx, len(ids), func(c *conn) error {
 		for i, id := range ids {
-			err := c.query("SELECT sk, doc FROM catalog_items WHERE pk = ?", func(st *stmt) bool {
+			err := c.query("SELECT sk, version, doc FROM catalog_items WHERE pk = ?", func(st *stmt) bool {
+				r := &rows[i]
 				if st.raw(0)[0] == 'A' {
-					rows[i].availability = st.bytes(1)
-				} else {
-					rows[i].event = st.bytes(1)
+					r.availability = st.bytes(2)
+				} else if r.version, r.known = st.int(1), s.events.get(id, st.int(1)); r.known == nil {
+					r.event = st.bytes(2)
 				}
 				return true
 			}, text("E#"+id))
@@ -52,10 +57,10 @@ func (s *Store) EventsByID(ctx context.Context, ids []string) ([]catalog.Event, 
 	}
 	all := make([]catalog.Event, 0, len(ids))
 	for i, r := range rows {
-		if r.event == nil {
+		if r.event == nil && r.known == nil {
 			continue
 		}
-		e, err := decode[catalog.Event](r.event)
+		e, err := s.events.decoded(ids[i], r.version, r.known, r.event)
 		if err == nil && r.availability != nil {
 			var a catalog.Availability
 			a, err = decode[catalog.Availability](r.availability)

@@ -61,6 +61,7 @@ type Store struct {
 	once    sync.Once
 
 	catalog, booking *service
+	events           eventCache
 }
 
 // options are what Open may be told.
@@ -100,7 +101,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
 	s := &Store{dir: dir, now: o.now, ops: make(chan *op, maxBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
-		readers: make(chan *conn, o.readers), catalog: newService("catalog"), booking: newService("booking")}
+		readers: make(chan *conn, o.readers), catalog: newService("catalog"), booking: newService("booking"), events: newEventCache()}
 	for range o.readers {
 		c, err := openConn(path, false)
 		if err == nil {
