@@ -44,7 +44,7 @@ var layers = map[string]layer{
 	"shared/identity/localissuer": adapter,
 
 	"shared/store/storetest": suite, "shared/queue/queuetest": suite, "shared/payment/paymenttest": suite,
-	"shared/identity/identitytest": suite,
+	"shared/identity/identitytest": suite, "shared/apiclient/apitest": suite,
 
 	"shared/httpapi": edge, "shared/consumer": edge,
 	"shared/host/serverhost": hosting, "shared/host/lambdahost": hosting, "shared/host/clihost": hosting,
