@@ -171,6 +171,7 @@ const (
 	voidEvery     = time.Minute
 	closeAtATime  = 200
 	publishedWait = 1500 * time.Millisecond
+	publishedLook = 5 * time.Millisecond
 )
 
 func (a *App) makeLoops() {
@@ -281,12 +282,20 @@ func (p publisher) PublishEvent(ctx context.Context, actor catalog.Actor, eventI
 	if err != nil {
 		return e, err
 	}
-	for until := time.Now().Add(publishedWait); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
-		if _, err := p.booking.Availability(ctx, eventID); !fault.Is(err, fault.NotFound) {
-			break
+	wait, cancel := context.WithTimeout(ctx, publishedWait)
+	defer cancel()
+	again := time.NewTicker(publishedLook)
+	defer again.Stop()
+	for {
+		if _, err := p.booking.Availability(wait, eventID); !fault.Is(err, fault.NotFound) {
+			return e, nil
+		}
+		select {
+		case <-again.C:
+		case <-wait.Done():
+			return e, nil
 		}
 	}
-	return e, nil
 }
 
 func (a *App) ready(ctx context.Context) error {

@@ -59,7 +59,7 @@ func folderKeys(dir string) (ring, error) {
 }
 
 func readKeys(path string) (ring, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // the operator's own folder
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return ring{}, fmt.Errorf("read keys: %w", err)
 	}
@@ -87,7 +87,7 @@ func makeKeys(path string) error {
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
 	_, err = tmp.Write(append(b, '\n'))
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
 	return os.Link(tmp.Name(), path) // fails where another process was first

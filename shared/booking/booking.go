@@ -9,7 +9,6 @@ import (
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/inventory"
 	"github.com/myevents/myevents/shared/message"
-	"github.com/myevents/myevents/shared/money"
 )
 
 // The JSON names of the types below are how engines store them, short because a record should fit 1 KB (one write unit
@@ -146,5 +145,3 @@ type Mark struct {
 	BodyHash uint64           `json:"b"`
 	Until    time.Time        `json:"u"` // a mark may be forgotten after
 }
-
-func amount(minor int64, currency string) money.Amount { return money.Of(minor, currency) }

@@ -174,7 +174,8 @@ func (s *Service) claim(ctx context.Context, sale *onSale, t holdToken, wants []
 	until := time.Unix(t.expires, 0)
 	items := make([]Item, 0, len(wants))
 	for i, w := range wants {
-		groups, err := w.named, error(nil)
+		var err error
+		groups := w.named
 		if groups != nil {
 			err = s.seats.ClaimNamed(ctx, t.ref.Hold, until, groups)
 		} else {

@@ -201,7 +201,7 @@ func (s *Service) settled(ctx context.Context, r Ref, e PurchaseEntry) (*Purchas
 			e.Items = items
 			return &e, nil
 		}
-		return nil, nil //nolint:nilnil // nothing is left, and nothing went wrong
+		return nil, nil
 	}
 	if !fault.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("read booking of hold %s: %w", r.Hold, err)

@@ -56,7 +56,7 @@ func (k *Keeper) ClaimNamed(ctx context.Context, h HoldID, until time.Time, grou
 // ErrNotTogether, ErrClosed; ErrOtherRequest where the hold has another number of places there.
 func (k *Keeper) ClaimBest(ctx context.Context, p *Plan, h HoldID, until time.Time, w Want) ([]Group, error) {
 	s := &search{k: k, p: p, h: h, until: until, w: w,
-		rng: rand.New(rand.NewPCG(uint64(h), w.Turn))} //nolint:gosec // chooses seats, not secrets
+		rng: rand.New(rand.NewPCG(uint64(h), w.Turn))}
 	s.pick = chooser{rng: s.rng}
 	for _, section := range w.Sections {
 		for n := range p.Blocks(section) {

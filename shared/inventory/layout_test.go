@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/bits"
 	"testing"
@@ -167,7 +168,7 @@ func FuzzBlock_UnmarshalBinary(f *testing.F) {
 			return
 		}
 		again, err := b.AppendBinary(nil)
-		if err != nil || string(again) != string(v) {
+		if err != nil || !bytes.Equal(again, v) {
 			t.Errorf("AppendBinary(UnmarshalBinary(%x)): got %x, want the same", v, again)
 		}
 	})

@@ -25,7 +25,7 @@ var seatModel = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		bySlot := map[int][]porcupine.Operation{}
 		for _, o := range history {
-			slot := o.Input.(seatOp).slot //nolint:forcetypeassert // made below
+			slot := o.Input.(seatOp).slot
 			bySlot[slot] = append(bySlot[slot], o)
 		}
 		var parts [][]porcupine.Operation
@@ -36,7 +36,7 @@ var seatModel = porcupine.Model{
 	},
 	Init: func() any { return inventory.Claim{} },
 	Step: func(state, input, output any) (bool, any) {
-		s, in, done := state.(inventory.Claim), input.(seatOp), output.(bool) //nolint:forcetypeassert // made below
+		s, in, done := state.(inventory.Claim), input.(seatOp), output.(bool)
 		mine := s.Hold == in.hold
 		switch in.op {
 		case inventory.OpClaim:

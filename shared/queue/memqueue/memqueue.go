@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -85,6 +86,13 @@ func newGroup(name string, types []message.Type) *group {
 
 func (g *group) wants(t message.Type) bool { return len(g.types) == 0 || slices.Contains(g.types, t) }
 
+// same reports whether types are what the group wants.
+func (g *group) same(types []message.Type) bool {
+	return (len(types) == 0) == (len(g.types) == 0) &&
+		!slices.ContainsFunc(types, func(t message.Type) bool { return !slices.Contains(g.types, t) }) &&
+		!slices.ContainsFunc(g.types, func(t message.Type) bool { return !slices.Contains(types, t) })
+}
+
 // Publish implements queue.Publisher.
 func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
 	for _, m := range ms {
@@ -92,37 +100,44 @@ func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
 			return fmt.Errorf("publish %s: %w", m.ID, err)
 		}
 	}
-	var sent []*delivery
-	var faults []error
-	for _, m := range ms {
-		for _, g := range q.wanting(m.Type) {
-			d := &delivery{ctx: ctx, m: m, done: make(chan error, 1)}
-			select {
-			case g.waiting <- d:
-				sent = append(sent, d)
-			case <-ctx.Done():
-				faults = append(faults, fault.Wrap(fault.Unavailable, "group "+g.name+" has no room for message "+m.ID, ctx.Err()))
+	var answers []<-chan error
+	for _, g := range q.all() {
+		var ds []*delivery
+		for _, m := range ms {
+			if g.wants(m.Type) {
+				d := &delivery{ctx: ctx, m: m, done: make(chan error, 1)}
+				ds, answers = append(ds, d), append(answers, d.done)
 			}
 		}
+		if len(ds) > 0 {
+			go g.hand(ctx, ds) // each group for itself: one without room holds up no other
+		}
 	}
-	for _, d := range sent {
-		faults = append(faults, <-d.done)
+	var faults []error
+	for _, answer := range answers {
+		faults = append(faults, <-answer)
 	}
 	return errors.Join(faults...)
 }
 
-func (q *Queue) wanting(t message.Type) (wanting []*group) {
+func (q *Queue) all() []*group {
 	q.mu.RLock()
 	defer q.mu.RUnlock()
-	for _, g := range q.groups {
-		if g.wants(t) {
-			wanting = append(wanting, g)
-		}
-	}
-	return wanting
+	return slices.Collect(maps.Values(q.groups))
 }
 
-// Subscribe implements queue.Subscriber.
+// hand gives deliveries to the group's subscribers, as they have room.
+func (g *group) hand(ctx context.Context, ds []*delivery) {
+	for _, d := range ds {
+		select {
+		case g.waiting <- d:
+		case <-ctx.Done():
+			d.done <- fault.Wrap(fault.Unavailable, "group "+g.name+" has no room for message "+d.m.ID, ctx.Err())
+		}
+	}
+}
+
+// Subscribe implements queue.Subscriber. All subscribers of a group want the same types; others are fault.Invalid.
 func (q *Queue) Subscribe(ctx context.Context, name string, types []message.Type, h queue.Handler) error {
 	q.mu.Lock()
 	g := q.groups[name]
@@ -131,6 +146,9 @@ func (q *Queue) Subscribe(ctx context.Context, name string, types []message.Type
 		q.groups[name] = g
 	}
 	q.mu.Unlock()
+	if !g.same(types) {
+		return fault.New(fault.Invalid, "", "group "+name+" wants other types")
+	}
 	var work sync.WaitGroup
 	defer work.Wait()
 	room := make(chan struct{}, q.d.InFlight)
@@ -161,7 +179,7 @@ func (q *Queue) deliver(ctx context.Context, g *group, h queue.Handler, d *deliv
 		if err != nil && ctx.Err() != nil {
 			return errStopped // the error is the stop's, and no attempt
 		}
-		v := q.d.Policy.Judge(err, attempt, time.Since(first), rand.Float64()) //nolint:gosec // jitter
+		v := q.d.Policy.Judge(err, attempt, time.Since(first), rand.Float64())
 		if q.d.Observe != nil {
 			q.d.Observe(g.name, d.m, v, time.Since(began))
 		}
