@@ -3,11 +3,12 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/myevents/myevents/shared/testenv"
 )
 
 // buyer buys groups of places until the event is sold out, smaller ones when refused.
@@ -168,17 +169,7 @@ func (s *server) eventually(within time.Duration, what string, ok func() bool) {
 }
 
 // kills is how often the crash test kills the server: a few times in every run, MYEVENTS_TEST_KILLS times on demand.
-func kills(t testing.TB) int {
-	text := os.Getenv("MYEVENTS_TEST_KILLS")
-	if text == "" {
-		return 5
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("MYEVENTS_TEST_KILLS: got %q, want a number", text)
-	}
-	return n
-}
+func kills(t testing.TB) int { return testenv.Count(t, "MYEVENTS_TEST_KILLS", 5) }
 
 func TestCrash_LosesNoAcknowledgedBooking(t *testing.T) {
 	s := start(t, t.TempDir())

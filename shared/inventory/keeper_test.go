@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,7 +31,7 @@ func (m *memory) Step(_ context.Context, b inventory.BlockID, s inventory.Step) 
 	block := m.blocks[b]
 	if m.racy {
 		m.mu.Unlock()
-		time.Sleep(time.Microsecond) // lets another step in between: the planted bug
+		runtime.Gosched() // lets another step in between: the planted bug
 		m.mu.Lock()
 	}
 	defer m.mu.Unlock()
