@@ -36,7 +36,6 @@ type Store struct {
 // QueueDeps is what a queue may need beside its URL.
 type QueueDeps struct {
 	DeadLetters queue.DeadLetters
-	Policy      queue.Policy
 	Groups      map[string][]message.Type
 	Observe     func(group string, m message.Envelope, v queue.Verdict, took time.Duration)
 }

@@ -197,6 +197,7 @@ func (a *App) makeLoops() {
 		{"close ended events", closeEvery, func(ctx context.Context) (int, error) { return a.catalog.CloseEnded(ctx, closeAtATime) }},
 		{"resume cancellations", resumeEvery, a.booking.ResumeCancellations},
 		{"void orphaned authorisations", voidEvery, a.booking.VoidOrphans},
+		{"retry settlements", resumeEvery, a.retrySettlements},
 	}
 }
 
