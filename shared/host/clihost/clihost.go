@@ -17,6 +17,7 @@ import (
 // commands are the tool's commands and flags.
 type commands struct {
 	Token  tokenCommand  `cmd:"" help:"Print a bearer token of the local issuer, valid 12 h."`
+	Import importCommand `cmd:"" help:"Import other people's data through the HTTP API."`
 	Backup backupCommand `cmd:"" help:"Copy the embedded store, also while it runs."`
 }
 

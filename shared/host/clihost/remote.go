@@ -1,0 +1,48 @@
+package clihost
+
+import (
+	"errors"
+
+	"github.com/myevents/myevents/shared/apiclient"
+	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/tickit"
+)
+
+// target is a running server and who speaks to it.
+type target struct {
+	Server string `help:"Address of the server." default:"http://localhost:8080"`
+	Token  string `help:"Bearer token; default: one of the local issuer for operator@demo.example." env:"-"`
+}
+
+func (t target) client(e *env) (*apiclient.Client, error) {
+	token := t.Token
+	if token == "" {
+		var err error
+		if token, err = app.Token(e.cfg, "operator@demo.example", "organiser", "demo"); err != nil {
+			return nil, err
+		}
+	}
+	return apiclient.New(t.Server, apiclient.Options{Token: token})
+}
+
+type importCommand struct {
+	Tickit tickitCommand `cmd:"" help:"Import the public TICKIT sample of venues and events."`
+}
+
+type tickitCommand struct {
+	Dir       string `arg:"" help:"Folder with allevents_pipe.txt, venue_pipe.txt and category_pipe.txt." type:"existingdir"`
+	StartYear int    `help:"Move all dates by whole years, so that the first year is this one." placeholder:"YEAR"`
+	Parallel  int    `help:"Venues at a time." default:"12"`
+	All       bool   `help:"Report every adjusted row, not only their number."`
+	target
+}
+
+// Run imports, and prints the report whatever happened.
+func (c tickitCommand) Run(e *env) error {
+	client, err := c.client(e)
+	if err != nil {
+		return err
+	}
+	report, err := tickit.Import(e.ctx, tickit.Config{Dir: c.Dir, Client: client, StartYear: c.StartYear, Progress: e.stderr, Parallel: c.Parallel})
+	return errors.Join(err, report.Print(e.stdout, c.All))
+}
