@@ -169,7 +169,7 @@ const (
 	closeEvery    = 30 * time.Second
 	resumeEvery   = 15 * time.Second
 	voidEvery     = time.Minute
-	closeAtATime  = 200
+	closeAtATime  = 2000
 	publishedWait = 1500 * time.Millisecond
 	publishedLook = 5 * time.Millisecond
 )
