@@ -138,10 +138,23 @@ func TestService_PublishEvent(t *testing.T) {
 		wantCode(t, "PublishEvent", err, fault.Conflict, "noTicketTypes")
 	})
 	t.Run("refuses-what-is-over", func(t *testing.T) {
-		n := concert(l, start.Add(-100*time.Hour))
-		n.ExternalID = "old"
-		_, err := w.PublishEvent(t.Context(), alice, w.draft(n).ID)
+		w := newWorld(t)
+		e := w.draft(concert(w.place(arena()), w.in(time.Hour)))
+		w.advance(100 * time.Hour)
+		_, err := w.PublishEvent(t.Context(), alice, e.ID)
 		wantCode(t, "PublishEvent", err, fault.Conflict, "eventEnded")
+	})
+	t.Run("takes-the-past-of-an-import-which-then-ends", func(t *testing.T) {
+		w := newWorld(t)
+		n := concert(w.place(arena()), start.Add(-100*time.Hour))
+		n.ExternalID = "old"
+		e := w.published(n)
+		if closed, err := w.CloseEnded(t.Context(), 10); closed != 1 || err != nil {
+			t.Errorf("CloseEnded: got %d and %v, want 1", closed, err)
+		}
+		if e, err := w.Event(t.Context(), nobody, e.ID); e.Status != catalog.Ended || err != nil {
+			t.Errorf("Event: got %s and %v, want it ended and found", e.Status, err)
+		}
 	})
 	t.Run("refuses-sections-that-are-gone", func(t *testing.T) {
 		l := w.place(arena())
