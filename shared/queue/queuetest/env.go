@@ -169,8 +169,9 @@ func (s *subscription) stop() {
 
 // inbox is what handlers were given.
 type inbox struct {
-	mu  sync.Mutex
-	got []arrival
+	mu    sync.Mutex
+	got   []arrival
+	times map[string]int // by message id
 }
 
 type arrival struct {
@@ -183,13 +184,11 @@ func (b *inbox) add(m message.Envelope) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.got = append(b.got, arrival{m, time.Now()})
-	n := 0
-	for _, a := range b.got {
-		if a.m.ID == m.ID {
-			n++
-		}
+	if b.times == nil {
+		b.times = map[string]int{}
 	}
-	return n
+	b.times[m.ID]++
+	return b.times[m.ID]
 }
 
 // of returns when a message was delivered.
@@ -210,13 +209,11 @@ func (b *inbox) all() []arrival {
 
 // lacks says which of ms have not come; "" when all have.
 func (b *inbox) lacks(ms []message.Envelope) string {
-	came := map[string]bool{}
-	for _, a := range b.all() {
-		came[a.m.ID] = true
-	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	n, example := 0, ""
 	for _, m := range ms {
-		if !came[m.ID] {
+		if b.times[m.ID] == 0 {
 			n, example = n+1, m.ID
 		}
 	}

@@ -1,0 +1,471 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/outbox"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// source is an outbox.Source in memory.
+type source struct {
+	mu     sync.Mutex
+	all    []*row // in the order of writing
+	wake   chan struct{}
+	claims int
+	broken map[string]error // by method
+	marked [][]string
+}
+
+type row struct {
+	ref       string
+	m         outbox.Message
+	claimedAt time.Time
+	since     time.Time
+}
+
+func newSource() *source { return &source{wake: make(chan struct{}, 1), broken: map[string]error{}} }
+
+func (s *source) write(ms ...outbox.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range ms {
+		since := time.Now()
+		if m.NotBefore.After(since) {
+			since = m.NotBefore
+		}
+		s.all = append(s.all, &row{ref: "ref-" + m.ID, m: m, since: since})
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *source) fail(method string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken[method] = err
+}
+
+func (s *source) Claim(_ context.Context, now time.Time, lease time.Duration, limit int) ([]outbox.Pending, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.claims++
+	if err := s.broken["Claim"]; err != nil {
+		return nil, err
+	}
+	var got []outbox.Pending
+	for _, r := range s.all {
+		if len(got) == limit || r.m.NotBefore.After(now) || (!r.claimedAt.IsZero() && now.Sub(r.claimedAt) <= lease) {
+			continue
+		}
+		r.claimedAt = now
+		got = append(got, outbox.Pending{Ref: r.ref, Message: r.m.Envelope})
+	}
+	return got, nil
+}
+
+func (s *source) MarkSent(ctx context.Context, refs []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := errors.Join(s.broken["MarkSent"], ctx.Err()); err != nil {
+		return err
+	}
+	s.marked = append(s.marked, refs)
+	s.all = slices.DeleteFunc(s.all, func(r *row) bool { return slices.Contains(refs, r.ref) })
+	return nil
+}
+
+func (s *source) Depth(_ context.Context, now time.Time) (n int, oldest time.Time, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.all {
+		if r.m.NotBefore.After(now) {
+			continue
+		}
+		if n++; oldest.IsZero() || r.since.Before(oldest) {
+			oldest = r.since
+		}
+	}
+	return n, oldest, s.broken["Depth"]
+}
+
+func (s *source) Wake() <-chan struct{} { return s.wake }
+
+func (s *source) left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}
+
+// broker notes what is published; before says, for each publication, how it goes.
+type broker struct {
+	mu     sync.Mutex
+	got    []string
+	before func(ctx context.Context, m message.Envelope) error
+}
+
+func (b *broker) publish(ctx context.Context, ms ...message.Envelope) error {
+	for _, m := range ms {
+		if b.before != nil {
+			if err := b.before(ctx, m); err != nil {
+				return err
+			}
+		}
+		b.mu.Lock()
+		b.got = append(b.got, m.ID)
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+func (b *broker) times(id string) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, g := range b.got {
+		if g == id {
+			n++
+		}
+	}
+	return n
+}
+
+func sample(name string) outbox.Message {
+	return outbox.Message{Envelope: message.New(name, message.SourceBooking, message.BookingConfirmed, "bkg-1", time.Now(), map[string]string{"n": name})}
+}
+
+func samples(prefix string, n int) []outbox.Message {
+	ms := make([]outbox.Message, n)
+	for i := range ms {
+		ms[i] = sample(fmt.Sprintf("%s-%04d", prefix, i))
+	}
+	return ms
+}
+
+// run starts a relay; stop ends it and waits.
+func run(t *testing.T, d outbox.RelayDeps, c outbox.RelayConfig) (stop func()) {
+	t.Helper()
+	d.Now = time.Now
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- outbox.NewRelay(d, c).Run(ctx) }()
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: got %v, want nil", err)
+		}
+	})
+}
+
+func wait(d time.Duration) { <-time.After(d) }
+
+func (s *source) wantLeft(t *testing.T, want int) {
+	t.Helper()
+	if got := s.left(); got != want {
+		t.Errorf("messages left in the outbox: got %d, want %d", got, want)
+	}
+}
+
+func (b *broker) want(t *testing.T, want int, ms ...outbox.Message) {
+	t.Helper()
+	for _, m := range ms {
+		if got := b.times(m.ID); got != want {
+			t.Errorf("publications of %s: got %d, want %d", m.ID, got, want)
+		}
+	}
+}
+
+func TestRelay_Run(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b, published := newSource(), &broker{}, 0
+		ms := samples("first", 1000)
+		s.write(ms...)
+		stop := run(t, outbox.RelayDeps{Source: s, Publish: b.publish, Published: func(n int) { b.mu.Lock(); published += n; b.mu.Unlock() }},
+			outbox.RelayConfig{})
+		defer stop()
+		wait(time.Second)
+		late := sample("late")
+		began := time.Now()
+		s.write(late)
+		for b.times("late") == 0 {
+			wait(time.Millisecond)
+		}
+		if took := time.Since(began); took > 10*time.Millisecond {
+			t.Errorf("a message written while the relay runs: got it published after %v, want within 10ms", took)
+		}
+		wait(time.Second)
+		b.want(t, 1, append(ms, late)...)
+		s.wantLeft(t, 0)
+		if published != 1001 {
+			t.Errorf("Published: got %d, want 1001", published)
+		}
+	})
+}
+
+func TestRelay_Run_FindsOthersMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSource(), &broker{}
+		s.wake = nil // the source cannot tell; write's select then does nothing
+		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{Poll: time.Second})()
+		wait(time.Minute)
+		m := sample("m")
+		timer := sample("timer")
+		timer.NotBefore = time.Now().Add(10 * time.Second)
+		s.write(m, timer)
+		wait(1100 * time.Millisecond)
+		b.want(t, 1, m)
+		b.want(t, 0, timer)
+		wait(10 * time.Second)
+		b.want(t, 1, m, timer)
+	})
+}
+
+func TestRelay_Run_RepeatsAfterACrashBeforeMarking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSource(), &broker{}
+		ms := samples("m", 10)
+		s.write(ms...)
+		s.fail("MarkSent", errors.New("the process is dead"))
+		run1 := run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{Lease: time.Minute})
+		wait(10 * time.Second)
+		b.want(t, 1, ms...) // the same relay knows that they were published
+		run1()
+		s.wantLeft(t, len(ms))
+
+		s.fail("MarkSent", nil)
+		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{Lease: time.Minute})()
+		wait(2 * time.Minute)
+		b.want(t, 2, ms...)
+		s.wantLeft(t, 0)
+	})
+}
+
+func TestRelay_Run_MarksOnceMarkingWorksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSource(), &broker{}
+		ms := samples("m", 10)
+		s.write(ms...)
+		s.fail("MarkSent", errors.New("the store is away"))
+		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{Lease: time.Second})()
+		wait(time.Minute) // many leases
+		s.fail("MarkSent", nil)
+		wait(10 * time.Second)
+		b.want(t, 1, ms...)
+		s.wantLeft(t, 0)
+	})
+}
+
+func TestRelay_Run_LosesNothingOnErrors(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		fails int // publications of each message that fail
+		err   error
+		lease time.Duration
+	}{
+		{"few", 3, fault.New(fault.Unavailable, "", "the broker is away"), time.Minute},
+		{"more-than-a-lease-lasts", 40, fault.New(fault.Unavailable, "", "the broker is away"), 10 * time.Second},
+		{"invalid", 2, fault.New(fault.Invalid, "", "the message is too large"), time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, tried, failed := newSource(), map[string]int{}, 0
+				var b *broker
+				b = &broker{before: func(_ context.Context, m message.Envelope) error {
+					b.mu.Lock()
+					defer b.mu.Unlock()
+					if tried[m.ID]++; tried[m.ID] <= tc.fails {
+						return tc.err
+					}
+					return nil
+				}}
+				ms := samples("m", 20)
+				s.write(ms...)
+				defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish, Failed: func(error) { b.mu.Lock(); failed++; b.mu.Unlock() }},
+					outbox.RelayConfig{Lease: tc.lease})()
+				wait(10 * time.Minute)
+				b.want(t, 1, ms...)
+				s.wantLeft(t, 0)
+				if want := tc.fails * len(ms); failed != want {
+					t.Errorf("Failed: got %d calls, want %d", failed, want)
+				}
+			})
+		})
+	}
+}
+
+func TestRelay_Run_SlowMessagesHoldUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		b := &broker{before: func(ctx context.Context, m message.Envelope) error {
+			if m.ID[:4] != "slow" {
+				return nil
+			}
+			select {
+			case <-time.After(time.Hour):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		slow, quick := samples("slow", 5), samples("quick", 100)
+		s.write(append(slow, quick...)...)
+		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{InFlight: 10})()
+		wait(time.Second)
+		b.want(t, 1, quick...)
+		s.wantLeft(t, len(slow))
+		wait(2 * time.Hour)
+		b.want(t, 1, slow...) // one at a time each, although their leases ran out
+		s.wantLeft(t, 0)
+	})
+}
+
+// TestRelay_Run_IsNotBusy counts claims over a minute.
+func TestRelay_Run_IsNotBusy(t *testing.T) {
+	away := errors.New("away")
+	for _, tc := range []struct {
+		name string
+		most int // claims
+		set  func(s *source, b *broker)
+	}{
+		{"while-idle", 320, func(*source, *broker) {}},
+		{"while-claims-fail", 320, func(s *source, _ *broker) { s.fail("Claim", away) }},
+		{"while-marks-fail", 320, func(s *source, _ *broker) { s.write(samples("m", 50)...); s.fail("MarkSent", away) }},
+		{"while-depth-fails", 320, func(s *source, _ *broker) { s.fail("Depth", away) }},
+		{"while-publishing-fails", 400, func(s *source, b *broker) {
+			s.write(samples("m", 50)...)
+			b.before = func(context.Context, message.Envelope) error { return away }
+		}},
+		{"while-full-of-slow-messages", 0, func(s *source, b *broker) {
+			s.write(samples("m", 1000)...)
+			b.before = func(ctx context.Context, _ message.Envelope) error { <-ctx.Done(); return ctx.Err() }
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, b, tried := newSource(), &broker{}, 0
+				tc.set(s, b)
+				publish := func(ctx context.Context, ms ...message.Envelope) error {
+					b.mu.Lock()
+					tried++
+					b.mu.Unlock()
+					return b.publish(ctx, ms...)
+				}
+				defer run(t, outbox.RelayDeps{Source: s, Publish: publish, Depth: func(int, time.Duration) {}}, outbox.RelayConfig{})()
+				wait(time.Second)
+				before := s.claims
+				wait(time.Minute)
+				if got := s.claims - before; got > tc.most {
+					t.Errorf("claims in a minute: got %d, want at most %d", got, tc.most)
+				}
+				if tried > 50*60 && tc.most > 0 {
+					t.Errorf("publications of 50 messages in a minute: got %d, want at most one each second", tried)
+				}
+			})
+		})
+	}
+}
+
+func TestRelay_Run_SeveralShareASource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		b := &broker{before: func(ctx context.Context, _ message.Envelope) error { wait(3 * time.Millisecond); return nil }}
+		count := make([]int, 4)
+		var stops []func()
+		for i := range count {
+			stops = append(stops, run(t, outbox.RelayDeps{Source: s, Publish: b.publish,
+				Published: func(n int) { b.mu.Lock(); count[i] += n; b.mu.Unlock() }}, outbox.RelayConfig{InFlight: 8}))
+		}
+		var all []outbox.Message
+		for i := range 50 {
+			ms := samples(fmt.Sprintf("m%d", i), 20)
+			all = append(all, ms...)
+			s.write(ms...)
+			wait(time.Millisecond)
+		}
+		wait(10 * time.Second)
+		b.want(t, 1, all...)
+		s.wantLeft(t, 0)
+		for i, n := range count {
+			if n == 0 {
+				t.Errorf("relay %d of %d: got nothing published, want a share", i, len(count))
+			}
+		}
+		for _, stop := range stops {
+			stop()
+		}
+	})
+}
+
+// TestRelay_Run_StopsUnderLoad stops a relay at many moments: what was published is marked, what was not is kept.
+func TestRelay_Run_StopsUnderLoad(t *testing.T) {
+	for _, after := range []time.Duration{0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144} {
+		t.Run(fmt.Sprintf("after-%d-ms", after), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSource()
+				b := &broker{before: func(ctx context.Context, _ message.Envelope) error {
+					select {
+					case <-time.After(7 * time.Millisecond):
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}}
+				ms := samples("m", 500)
+				s.write(ms...)
+				stop := run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{InFlight: 16})
+				wait(after * time.Millisecond)
+				stop()
+				sent, left := len(b.got), s.left()
+				if sent+left != len(ms) {
+					t.Errorf("after the stop: got %d published and %d kept, want %d together", sent, left, len(ms))
+				}
+				defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{})()
+				wait(3 * time.Minute)
+				b.want(t, 1, ms...)
+				s.wantLeft(t, 0)
+			})
+		})
+	}
+}
+
+func TestRelay_Run_MeasuresTheDepth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type measure struct {
+			n   int
+			lag time.Duration
+		}
+		var got []measure
+		s := newSource()
+		s.write(samples("m", 3)...)
+		timer := sample("timer")
+		timer.NotBefore = time.Now().Add(time.Hour)
+		s.write(timer)
+		fails := 2
+		b := &broker{before: func(context.Context, message.Envelope) error {
+			wait(12 * time.Second)
+			return nil
+		}}
+		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish, Failed: func(error) { fails-- },
+			Depth: func(n int, lag time.Duration) { got = append(got, measure{n, lag}) }}, outbox.RelayConfig{Measure: 5 * time.Second})()
+		wait(16 * time.Second)
+		s.fail("Depth", errors.New("away"))
+		wait(10 * time.Second)
+		want := []measure{{3, 5 * time.Second}, {3, 10 * time.Second}, {0, 0}}
+		if !slices.Equal(got, want) || fails != 0 {
+			t.Errorf("Depth: got %v and %d failures too few, want %v and none", got, fails, want)
+		}
+	})
+}
