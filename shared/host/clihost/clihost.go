@@ -19,6 +19,7 @@ type commands struct {
 	Token  tokenCommand  `cmd:"" help:"Print a bearer token of the local issuer, valid 12 h."`
 	Import importCommand `cmd:"" help:"Import other people's data through the HTTP API."`
 	Backup backupCommand `cmd:"" help:"Copy the embedded store, also while it runs."`
+	Load   loadCommand   `cmd:"" help:"Put a running server under an open-loop load of buyers and audit it for oversell."`
 }
 
 // env is what commands work with.

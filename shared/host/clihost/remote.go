@@ -2,9 +2,12 @@ package clihost
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/myevents/myevents/shared/apiclient"
 	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/load"
 	"github.com/myevents/myevents/shared/tickit"
 )
 
@@ -45,4 +48,30 @@ func (c tickitCommand) Run(e *env) error {
 	}
 	report, err := tickit.Import(e.ctx, tickit.Config{Dir: c.Dir, Client: client, StartYear: c.StartYear, Progress: e.stderr, Parallel: c.Parallel})
 	return errors.Join(err, report.Print(e.stdout, c.All))
+}
+
+type loadCommand struct {
+	Event    string        `help:"The event to buy from; default: one made for it." placeholder:"ID"`
+	Places   int           `help:"Places of the event made for it." default:"5000"`
+	Rate     float64       `help:"Bookings tried a second." default:"200"`
+	Duration time.Duration `help:"How long." default:"30s"`
+	Remote   bool          `help:"The server may be on another machine."`
+	target
+}
+
+// Run loads and audits.
+func (c loadCommand) Run(e *env) error {
+	client, err := c.client(e)
+	if err != nil {
+		return err
+	}
+	report, err := load.Run(e.ctx, load.Config{Server: c.Server, Remote: c.Remote, Client: client, EventID: c.Event, Places: c.Places, Rate: c.Rate, Duration: c.Duration,
+		Buyer: func(n int) (*apiclient.Client, error) {
+			token, err := app.Token(e.cfg, fmt.Sprintf("buyer%d@load.example", n), "attendee", "demo")
+			if err != nil {
+				return nil, err
+			}
+			return client.As(token), nil
+		}})
+	return errors.Join(err, report.Write(e.stdout))
 }
