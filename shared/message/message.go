@@ -99,6 +99,9 @@ func Decode(b []byte) (Envelope, error) {
 		return Envelope{}, fault.New(fault.Invalid, "", "message lacks specversion 1.0, id, source, type or data")
 	}
 	e.Time = e.Time.UTC()
+	if year := e.Time.Year(); year < 0 || year > 9999 { // possible with an offset, and not to be written again
+		return Envelope{}, fault.New(fault.Invalid, "", "message is of a year that has no RFC 3339 form")
+	}
 	return e, nil
 }
 
