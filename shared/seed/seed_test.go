@@ -224,6 +224,9 @@ func TestDemo_Prices(t *testing.T) {
 				t.Fatal(err)
 			}
 			decimals, _ := currency.Standard.Rounding(unit)
+			if tt.Price.Currency == "COP" { // the library has what shops there do, ISO 4217 and browsers have two
+				decimals = 2
+			}
 			seen[tt.Price.Currency] = decimals
 			euros := float64(tt.Price.Amount) / math.Pow10(decimals) / perEuro[tt.Price.Currency]
 			if tt.Price.Amount != 0 && (euros < 0.5 || euros > 700) {
