@@ -133,7 +133,7 @@ func (r *Keyring) shareToken(ref Ref, ticket, n int) string {
 
 // parseShare reads a link's token; anything that this ring did not make is not found.
 func (r *Keyring) parseShare(token string) (ref Ref, ticket, n int, err error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	b, err := decode64(token)
 	if err != nil || len(token) > 128 || len(b) < 27+shareTag {
 		return Ref{}, 0, 0, errNoTicket
 	}

@@ -103,7 +103,7 @@ func parseListCursor(s string) (listCursor, error) {
 	if s == "" {
 		return listCursor{}, nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	b, err := decode64(s)
 	if err != nil || len(b) != 16 {
 		return listCursor{}, fault.InvalidField("query.cursor", "is not one that this list gave")
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/myevents/myevents/shared/id"
@@ -65,7 +66,7 @@ func (r *Keyring) parseHold(s string) (holdToken, error) {
 	if len(s) > maxToken {
 		return holdToken{}, errNoHold
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	b, err := decode64(s)
 	if err != nil || len(b) < 2 || b[0] != tokenVersion {
 		return holdToken{}, errNoHold
 	}
@@ -99,6 +100,15 @@ func (r *Keyring) parseHold(s string) (holdToken, error) {
 		return holdToken{}, errNoHold
 	}
 	return t, nil
+}
+
+// decode64 reads base 64 as it is written here: one text for the same bytes, without the line breaks that the standard
+// decoder skips.
+func decode64(s string) ([]byte, error) {
+	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
+		return nil, base64.CorruptInputError(i)
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(s)
 }
 
 // reader takes bytes apart; once something is missing it is bad and gives zeros.
