@@ -87,8 +87,8 @@ fmt: $(GOLANGCI) $(NODE_STAMP) ## Formats all sources
 	@cd frontend && npm run --silent format
 
 .PHONY: bench
-bench: ## Runs every benchmark, 7 rounds each; PKG=./shared/httpapi for some
-	@CGO_ENABLED=0 $(GO) test $(or $(PKG),./...) -run '^$$' -bench . -benchmem -count 7 -p 1 -timeout 60m
+bench: ## Measures side by side in one run, medians of 7 rounds; prints the table of docs/performance.md
+	@CGO_ENABLED=0 $(GO) test ./shared/e2e -run '^$$' -bench SideBySide -benchtime 1x -timeout 20m
 
 .PHONY: seed
 seed: binaries ## Fills the store with demo data

@@ -19,10 +19,17 @@ var (
 	errSeatsSold = fault.New(fault.Conflict, "seatsSold", "places that this would take away have been sold")
 )
 
-// Event returns an event with its availability. One that was never published is there for its organisation only; for
-// others, as when it is unknown: fault.NotFound.
+// Event returns an event with its availability, to organisers as it is and to others at most a second old; do not change
+// what it refers to. One that was never published is there for its organisation only; for others, as when it is unknown:
+// fault.NotFound.
 func (s *Service) Event(ctx context.Context, a Actor, eventID string) (Event, error) {
-	e, err := s.event(ctx, eventID)
+	var e Event
+	var err error
+	if a.Organiser {
+		e, err = s.event(ctx, eventID)
+	} else {
+		e, err = s.pages.get(ctx, eventID, s.d.Now(), s.event)
+	}
 	if err == nil && !e.public() && !a.runs(e.OrganisationID) {
 		return Event{}, errNoEvent
 	}
@@ -285,6 +292,7 @@ func (s *Service) write(ctx context.Context, e Event, t message.Type, b *booked)
 	m := message.New(s.d.NewID(id.Message), message.SourceCatalog, t, e.ID, s.now(), state(e))
 	bounded, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
+	defer s.pages.wrote(e.ID)
 	if err := s.d.Store.PutEvent(bounded, e, outbox.Message{Envelope: m}); err != nil {
 		if b != nil && fault.Is(err, fault.Stale) {
 			s.withdrawLost(ctx, b, e)

@@ -106,6 +106,7 @@ func (s *Service) ApplyAvailability(ctx context.Context, m message.AvailabilityV
 			a.Left += section.Left
 		}
 	}
+	defer s.pages.wrote(e.ID)
 	if err := s.d.Store.PutAvailability(ctx, e.ID, a); err != nil {
 		return fmt.Errorf("apply availability of %s: %w", m.EventID, err)
 	}

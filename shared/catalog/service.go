@@ -39,6 +39,7 @@ type Service struct {
 	d     Deps
 	zones zones
 	count counts
+	pages pages
 }
 
 // New returns a Service.

@@ -22,6 +22,9 @@ import (
 var bin string
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv(bareEnv); file != "" {
+		serveBare(file)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "myevents-e2e-")
 		if err != nil {

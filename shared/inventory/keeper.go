@@ -59,9 +59,7 @@ func (k *Keeper) ClaimBest(ctx context.Context, p *Plan, h HoldID, until time.Ti
 		rng: rand.New(rand.NewPCG(uint64(h), w.Turn))}
 	s.pick = chooser{rng: s.rng}
 	for _, section := range w.Sections {
-		for n := range p.Blocks(section) {
-			s.blocks = append(s.blocks, p.Block(section, n))
-		}
+		s.blocks += p.Blocks(section)
 	}
 	if got, err := s.probe(ctx); err != nil || got != nil {
 		return got, err
@@ -78,15 +76,27 @@ type search struct {
 	w      Want
 	rng    *rand.Rand
 	pick   chooser
-	blocks []BlockID
+	blocks int // of the wanted sections together
+}
+
+// block returns the ith block of the wanted sections.
+func (s *search) block(i int) BlockID {
+	for _, section := range s.w.Sections {
+		n := s.p.Blocks(section)
+		if i < n {
+			return s.p.Block(section, i)
+		}
+		i -= n
+	}
+	return BlockID{}
 }
 
 // probe looks at a few blocks in the hold's own order.
 func (s *search) probe(ctx context.Context) (got []Group, err error) {
 	left := probes
-	walk(s.rng, len(s.blocks), func(i int) bool {
+	walk(s.rng, s.blocks, func(i int) bool {
 		left--
-		got, err = s.probeBlock(ctx, s.blocks[i])
+		got, err = s.probeBlock(ctx, s.block(i))
 		return got == nil && err == nil && left > 0
 	})
 	return got, err
@@ -163,13 +173,14 @@ func (s *search) sweep(ctx context.Context) ([]Group, error) {
 }
 
 func (s *search) fromView(ctx context.Context, v *view) (got []Group, err error) {
-	walk(s.rng, len(s.blocks), func(i int) bool {
-		free := v.free(s.blocks[i])
+	walk(s.rng, s.blocks, func(i int) bool {
+		id := s.block(i)
+		free := v.free(id)
 		if bits.OnesCount64(free) < s.w.N {
 			return true
 		}
 		var g Group
-		if g, err = s.take(ctx, s.blocks[i], free, false); g.Slots != 0 {
+		if g, err = s.take(ctx, id, free, false); g.Slots != 0 {
 			got = []Group{g}
 		}
 		return got == nil && err == nil
@@ -184,7 +195,8 @@ func (s *search) fromView(ctx context.Context, v *view) (got []Group, err error)
 func (s *search) split(ctx context.Context, v *view) ([]Group, error) {
 	var from []BlockID
 	total := 0
-	for _, id := range s.blocks {
+	for i := range s.blocks {
+		id := s.block(i)
 		if free := bits.OnesCount64(v.free(id)); free > 0 && (s.w.Apart || s.p.Layout.Sections[id.Section].Kind == Standing) {
 			from = append(from, id)
 			total += free
@@ -215,7 +227,8 @@ func (s *search) split(ctx context.Context, v *view) ([]Group, error) {
 
 func (s *search) verdict(v *view) error {
 	var free, held int
-	for _, id := range s.blocks {
+	for i := range s.blocks {
+		id := s.block(i)
 		free += bits.OnesCount64(v.free(id))
 		held += bits.OnesCount64(v.held(id))
 	}
