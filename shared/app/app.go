@@ -25,6 +25,7 @@ import (
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/queue"
+	"github.com/myevents/myevents/shared/seed"
 	"github.com/myevents/myevents/shared/telemetry"
 	"github.com/myevents/myevents/shared/webui"
 )
@@ -218,7 +219,7 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 				a.metrics.Request(service, operation, status, took)
 			}}
 	}
-	ui, err := webui.Handler(webui.Options{})
+	ui, err := webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}})
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,8 @@ func index(s *embedstore.Store, c *catalog.Service, n int, words []string, first
 	e := catalog.Event{ID: id.Derived(id.Event, fmt.Sprint("search ", n)), OrganisationID: "demo", Category: "concert", Status: catalog.Published,
 		Name:       fmt.Sprintf("%s %s %d", words[n%len(words)], words[n/len(words)%len(words)], n%1000),
 		LocationID: id.Derived(id.Location, "hall"), HallID: id.Derived(id.Hall, "hall"), StartsAt: first.Add(time.Duration(n) * time.Minute),
-		TimeZone: "Europe/Lisbon", Place: message.PlaceV1{Name: "Coliseu", City: "Lisboa", Country: "PT", HallName: "Hall"}, Version: 1}
+		TimeZone: "Europe/Lisbon", Place: message.PlaceV1{Name: "Coliseu", City: "Lisboa", Country: "PT", HallName: "Hall"}, Version: 1,
+		Layout: []message.SectionV1{{ID: id.Derived(id.Section, "floor"), Name: "Floor", Kind: catalog.Standing, Capacity: 1000}}}
 	if err := s.PutEvent(context.Background(), e); err != nil {
 		return err
 	}

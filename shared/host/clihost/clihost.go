@@ -17,6 +17,7 @@ import (
 // commands are the tool's commands and flags.
 type commands struct {
 	Token  tokenCommand  `cmd:"" help:"Print a bearer token of the local issuer, valid 12 h."`
+	Seed   seedCommand   `cmd:"" help:"Fill a running server with the demo data; what is there stays."`
 	Import importCommand `cmd:"" help:"Import other people's data through the HTTP API."`
 	Backup backupCommand `cmd:"" help:"Copy the embedded store, also while it runs."`
 	Load   loadCommand   `cmd:"" help:"Put a running server under an open-loop load of buyers and audit it for oversell."`

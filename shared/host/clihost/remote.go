@@ -8,6 +8,7 @@ import (
 	"github.com/myevents/myevents/shared/apiclient"
 	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/load"
+	"github.com/myevents/myevents/shared/seed"
 	"github.com/myevents/myevents/shared/tickit"
 )
 
@@ -26,6 +27,24 @@ func (t target) client(e *env) (*apiclient.Client, error) {
 		}
 	}
 	return apiclient.New(t.Server, apiclient.Options{Token: token})
+}
+
+type seedCommand struct{ target }
+
+// Run seeds.
+func (c seedCommand) Run(e *env) error {
+	client, err := c.client(e)
+	if err != nil {
+		return err
+	}
+	plan, err := seed.Demo(time.Now())
+	if err != nil {
+		return err
+	}
+	made, err := seed.Apply(e.ctx, client, plan)
+	_, said := fmt.Fprintf(e.stdout, "made %d locations and %d events; %d and %d were there\n", made.Locations.Created, made.Events.Created,
+		made.Locations.Existing, made.Events.Existing)
+	return errors.Join(err, said)
 }
 
 type importCommand struct {

@@ -79,7 +79,7 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	if ready != nil {
 		ready(public.Addr().String())
 	}
-	if err := a.SeedIfEmpty(ctx); err != nil && ctx.Err() == nil {
+	if err := a.SeedIfEmpty(ctx, "http://"+public.Addr().String()); err != nil && ctx.Err() == nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "demo data incomplete", telemetry.Err(err))
 	}
 	var err error
