@@ -17,24 +17,9 @@ import (
 
 	"github.com/myevents/myevents/shared/apiclient"
 	"github.com/myevents/myevents/shared/apiclient/apitest"
+	"github.com/myevents/myevents/shared/testenv"
 	"github.com/myevents/myevents/shared/tickit"
 )
-
-// sample returns the folder of the public sample. With CI=true it must be there.
-func sample(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("MYEVENTS_TICKIT_DIR")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data", "tickit") // beside the repository
-	}
-	if _, err := os.Stat(filepath.Join(dir, "allevents_pipe.txt")); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("the TICKIT sample must be there when CI=true: %v", err)
-		}
-		tb.Skipf("no TICKIT sample: MYEVENTS_TICKIT_DIR=<its folder> go test ./shared/tickit (%v)", err)
-	}
-	return dir
-}
 
 func importInto(tb testing.TB, s *apitest.Server, c tickit.Config) tickit.Report {
 	tb.Helper()
@@ -57,7 +42,7 @@ func find[T any](tb testing.TB, list []T, is func(T) bool) T {
 
 func TestImport_Sample(t *testing.T) {
 	t.Parallel()
-	dir := sample(t)
+	dir := testenv.TickitDir(t)
 	s := apitest.New(t)
 	r := importInto(t, s, tickit.Config{Dir: dir})
 	events, locations := s.Events(), s.Locations()
@@ -339,7 +324,7 @@ func eventID(s *apitest.Server, external string) string {
 // The second import finishes what the first began, and nothing is there twice.
 func TestImport_InterruptedAndRepeated(t *testing.T) {
 	t.Parallel()
-	dir := sample(t)
+	dir := testenv.TickitDir(t)
 	s := apitest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
