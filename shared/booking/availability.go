@@ -31,18 +31,33 @@ type snapshots struct {
 	group  singleflight.Group
 	mu     sync.Mutex
 	last   map[id.Raw]inventory.Snapshot
-	dirty  map[id.Raw]*onSale // sold or freed since the catalogue was told
+	dirty  map[id.Raw]touched // sold or freed since the catalogue was told
+}
+
+// touched is an event whose places changed hands, the last time at a moment.
+type touched struct {
+	sale *onSale
+	at   time.Time
 }
 
 func newSnapshots(d Deps, k *inventory.Keeper) *snapshots {
-	return &snapshots{d: d, keeper: k, last: map[id.Raw]inventory.Snapshot{}, dirty: map[id.Raw]*onSale{}}
+	return &snapshots{d: d, keeper: k, last: map[id.Raw]inventory.Snapshot{}, dirty: map[id.Raw]touched{}}
 }
 
 // touch notes that an event's places changed hands.
 func (s *snapshots) touch(sale *onSale) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dirty[sale.event] = sale
+	s.dirty[sale.event] = touched{sale, s.d.Now()}
+}
+
+// untold notes that the catalogue is still to be told of an event, unless it was touched again meanwhile.
+func (s *snapshots) untold(t touched) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.dirty[t.sale.event]; !again {
+		s.dirty[t.sale.event] = t
+	}
 }
 
 func (s *Service) touch(ctx context.Context, event id.Raw) {
@@ -102,7 +117,9 @@ func (s *snapshots) refresh(ctx context.Context, sale *onSale) (inventory.Snapsh
 		}
 	}
 	err = s.d.Store.PutSnapshot(ctx, snap, stored.AsOf, out...)
-	if err != nil && !fault.Is(err, fault.Stale) {
+	if fault.Is(err, fault.Stale) {
+		s.touch(sale) // another's count came first, which may be older than what changed
+	} else if err != nil {
 		return snap, fmt.Errorf("write snapshot of %s: %w", sale.EventID, err)
 	}
 	return s.keep(snap), nil
@@ -146,13 +163,16 @@ func fingerprint(snap inventory.Snapshot) uint64 {
 func (s *Service) RefreshAvailability(ctx context.Context) (int, error) {
 	s.snaps.mu.Lock()
 	dirty := s.snaps.dirty
-	s.snaps.dirty = make(map[id.Raw]*onSale, len(dirty))
+	s.snaps.dirty = make(map[id.Raw]touched, len(dirty))
 	s.snaps.mu.Unlock()
 	var errs []error
-	for _, sale := range dirty {
-		if _, err := s.snaps.refresh(ctx, sale); err != nil {
-			s.snaps.touch(sale)
+	for _, t := range dirty {
+		snap, err := s.snaps.refresh(ctx, t.sale)
+		if err != nil {
 			errs = append(errs, err)
+		}
+		if err != nil || !snap.AsOf.After(t.at) { // counted before the change: the next turn looks again
+			s.snaps.untold(t)
 		}
 	}
 	return len(dirty), errors.Join(errs...)

@@ -5,6 +5,7 @@ package consumer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/fault"
@@ -95,7 +96,11 @@ func typesOf(routes []route) []message.Type {
 // Catalog handles the Event Service's messages.
 func Catalog(s CatalogService) queue.Handler { return dispatch(catalogRoutes(&s)) }
 
-// Booking handles the Booking Service's messages. One about a booking that its own request is still settling is put off.
+// unsettledWait is how long the cancellation of an event's bookings is put off by one that is not settled: attempts would
+// be used up before the worker settles what a crash left.
+const unsettledWait = 5 * time.Second
+
+// Booking handles the Booking Service's messages. One about a booking that is still being settled is put off.
 func Booking(s BookingService) queue.Handler {
 	h := dispatch(bookingRoutes(&s))
 	return queue.HandlerFunc(func(ctx context.Context, m message.Envelope) error {
@@ -103,6 +108,9 @@ func Booking(s BookingService) queue.Handler {
 		var young *booking.YoungError
 		if errors.As(err, &young) {
 			return queue.Later(young.Wait, err.Error())
+		}
+		if errors.Is(err, booking.ErrUnsettled) {
+			return queue.Later(unsettledWait, err.Error())
 		}
 		return err
 	})

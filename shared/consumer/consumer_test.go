@@ -183,12 +183,24 @@ func TestHandlers_Errors(t *testing.T) {
 	}
 }
 
-func TestBooking_YoungIsPutOff(t *testing.T) {
-	for _, err := range []error{&booking.YoungError{Wait: 7 * time.Second}, fmt.Errorf("settle: %w", &booking.YoungError{Wait: 7 * time.Second})} {
-		s := &services{err: err}
-		got := consumer.Booking(s).Handle(t.Context(), envelope(message.BookingRecorded, message.BookingRefV1{}))
-		if wait, ok := queue.AsLater(got); !ok || wait != 7*time.Second {
-			t.Errorf("Handle of a young booking: got %v, want it put off by 7s", got)
-		}
+func TestBooking_UnsettledIsPutOff(t *testing.T) {
+	young := &booking.YoungError{Wait: 7 * time.Second}
+	for _, tc := range []struct {
+		name string
+		err  error
+		want time.Duration
+	}{
+		{"young", young, 7 * time.Second},
+		{"wrapped-young", fmt.Errorf("settle: %w", young), 7 * time.Second},
+		{"unsettled", booking.ErrUnsettled, 5 * time.Second},
+		{"wrapped-unsettled", fmt.Errorf("cancel booking: %w", booking.ErrUnsettled), 5 * time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &services{err: tc.err}
+			got := consumer.Booking(s).Handle(t.Context(), envelope(message.BookingRecorded, message.BookingRefV1{}))
+			if wait, ok := queue.AsLater(got); !ok || wait != tc.want {
+				t.Errorf("Handle of an unsettled booking: got %v, want it put off by %v", got, tc.want)
+			}
+		})
 	}
 }
