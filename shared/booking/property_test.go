@@ -492,9 +492,9 @@ func (f *faulty) Step(ctx context.Context, b inventory.BlockID, s inventory.Step
 // holders returns who has places of a block.
 func (f *faulty) holders(ctx context.Context, id inventory.BlockID, slots uint64) (holders []inventory.HoldID) {
 	_ = f.Blocks(ctx, []inventory.BlockID{id}, true, func(_ int, b *inventory.Block) {
-		for slot, c := range b.Claims {
+		for slot := range b.Claims {
 			if b.Taken&slots&(1<<slot) != 0 {
-				holders = append(holders, c.Hold)
+				holders = append(holders, b.Claims[slot].Hold)
 			}
 		}
 	})
@@ -536,7 +536,7 @@ func TestService_AnyLifeFindsPlantedBugs(t *testing.T) {
 // wrong lives one life by a seed and returns the first thing that is wrong with it.
 func wrong(w *world, base booking.Store, seed uint64) string {
 	var found []string
-	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // to be repeated
+	rng := rand.New(rand.NewPCG(seed, 1))
 	w.t = &observer{TB: w.t, fail: func(fatal bool, text string) {
 		if found = append(found, text); fatal {
 			runtime.Goexit()

@@ -77,10 +77,14 @@ func envelope(t message.Type, body any) message.Envelope {
 func TestGroups(t *testing.T) {
 	groups := consumer.Groups()
 	want := map[string][]message.Type{
-		consumer.CatalogGroup: {message.EventPublished, message.EventChanged, message.EventRescheduled, message.EventCancelled,
-			message.LocationChanged, message.EventAvailability},
-		consumer.BookingGroup: {message.EventPublished, message.EventChanged, message.EventRescheduled, message.EventCancelled,
-			message.LocationChanged, message.BookingRecorded, message.CancellationDue},
+		consumer.CatalogGroup: {
+			message.EventPublished, message.EventChanged, message.EventRescheduled, message.EventCancelled,
+			message.LocationChanged, message.EventAvailability,
+		},
+		consumer.BookingGroup: {
+			message.EventPublished, message.EventChanged, message.EventRescheduled, message.EventCancelled,
+			message.LocationChanged, message.BookingRecorded, message.CancellationDue,
+		},
 	}
 	if len(groups) != len(want) {
 		t.Errorf("Groups: got %d, want %d", len(groups), len(want))
@@ -106,7 +110,8 @@ func TestHandlers_EveryType(t *testing.T) {
 					t    message.Type
 					body any
 					call string
-				}) bool {
+				},
+				) bool {
 					return b.t == kind
 				})
 				m := envelope(kind, struct{}{})

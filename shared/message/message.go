@@ -33,8 +33,10 @@ const (
 
 // Types returns every type, in a fixed order.
 func Types() []Type {
-	return []Type{EventPublished, EventChanged, EventRescheduled, EventCancelled, LocationChanged, BookingRecorded,
-		BookingConfirmed, BookingCancelled, TicketCheckedIn, EventAvailability, CancellationDue}
+	return []Type{
+		EventPublished, EventChanged, EventRescheduled, EventCancelled, LocationChanged, BookingRecorded,
+		BookingConfirmed, BookingCancelled, TicketCheckedIn, EventAvailability, CancellationDue,
+	}
 }
 
 // The sources: the service that says it.
@@ -67,8 +69,10 @@ func New(id, source string, t Type, subject string, at time.Time, body any) Enve
 	if err != nil {
 		panic(fmt.Sprintf("message %s: %v", t, err))
 	}
-	return Envelope{SpecVersion: "1.0", ID: id, Source: source, Type: t, Subject: subject, Time: at.UTC(),
-		DataContentType: "application/json", Data: data}
+	return Envelope{
+		SpecVersion: "1.0", ID: id, Source: source, Type: t, Subject: subject, Time: at.UTC(),
+		DataContentType: "application/json", Data: data,
+	}
 }
 
 // Encode returns the JSON of e.

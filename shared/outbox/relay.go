@@ -69,7 +69,11 @@ func NewRelay(d RelayDeps, c RelayConfig) *Relay {
 
 // Run relays until ctx ends, then lets go of what it could not publish. It returns nil.
 func (r *Relay) Run(ctx context.Context) error {
-	defer r.mark(context.WithoutCancel(ctx))
+	defer func() {
+		if err := r.mark(context.WithoutCancel(ctx)); err != nil {
+			r.d.Failed(err) // published, and so published again
+		}
+	}()
 	defer r.work.Wait()
 	poll := time.NewTicker(r.c.Poll)
 	defer poll.Stop()
@@ -197,7 +201,7 @@ func (r *Relay) pause(ctx context.Context, fails int) {
 	span := min(5*time.Second, 50*time.Millisecond<<min(fails, 10))
 	select {
 	case <-ctx.Done():
-	case <-time.After(time.Duration(rand.Int64N(int64(span)))): //nolint:gosec // jitter
+	case <-time.After(time.Duration(rand.Int64N(int64(span)))):
 	}
 }
 

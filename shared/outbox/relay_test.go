@@ -381,12 +381,14 @@ func TestRelay_Run_IsNotBusy(t *testing.T) {
 func TestRelay_Run_SeveralShareASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource()
-		b := &broker{before: func(ctx context.Context, _ message.Envelope) error { wait(3 * time.Millisecond); return nil }}
+		b := &broker{before: func(context.Context, message.Envelope) error { wait(3 * time.Millisecond); return nil }}
 		count := make([]int, 4)
 		var stops []func()
 		for i := range count {
-			stops = append(stops, run(t, outbox.RelayDeps{Source: s, Publish: b.publish,
-				Published: func(n int) { b.mu.Lock(); count[i] += n; b.mu.Unlock() }}, outbox.RelayConfig{InFlight: 8}))
+			stops = append(stops, run(t, outbox.RelayDeps{
+				Source: s, Publish: b.publish,
+				Published: func(n int) { b.mu.Lock(); count[i] += n; b.mu.Unlock() },
+			}, outbox.RelayConfig{InFlight: 8}))
 		}
 		var all []outbox.Message
 		for i := range 50 {
@@ -411,8 +413,9 @@ func TestRelay_Run_SeveralShareASource(t *testing.T) {
 
 // TestRelay_Run_StopsUnderLoad stops a relay at many moments: what was published is marked, what was not is kept.
 func TestRelay_Run_StopsUnderLoad(t *testing.T) {
-	for _, after := range []time.Duration{0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144} {
-		t.Run(fmt.Sprintf("after-%d-ms", after), func(t *testing.T) {
+	for _, ms := range []int{0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144} {
+		after := time.Duration(ms) * time.Millisecond
+		t.Run(fmt.Sprintf("after-%d-ms", ms), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSource()
 				b := &broker{before: func(ctx context.Context, _ message.Envelope) error {
@@ -426,7 +429,7 @@ func TestRelay_Run_StopsUnderLoad(t *testing.T) {
 				ms := samples("m", 500)
 				s.write(ms...)
 				stop := run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{InFlight: 16})
-				wait(after * time.Millisecond)
+				wait(after)
 				stop()
 				sent, left := len(b.got), s.left()
 				if sent+left != len(ms) {
@@ -458,8 +461,10 @@ func TestRelay_Run_MeasuresTheDepth(t *testing.T) {
 			wait(12 * time.Second)
 			return nil
 		}}
-		defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish, Failed: func(error) { fails-- },
-			Depth: func(n int, lag time.Duration) { got = append(got, measure{n, lag}) }}, outbox.RelayConfig{Measure: 5 * time.Second})()
+		defer run(t, outbox.RelayDeps{
+			Source: s, Publish: b.publish, Failed: func(error) { fails-- },
+			Depth: func(n int, lag time.Duration) { got = append(got, measure{n, lag}) },
+		}, outbox.RelayConfig{Measure: 5 * time.Second})()
 		wait(16 * time.Second)
 		s.fail("Depth", errors.New("away"))
 		wait(10 * time.Second)

@@ -203,8 +203,10 @@ func (q *Queue) deliver(ctx context.Context, g *group, h queue.Handler, d *deliv
 }
 
 func (q *Queue) bury(ctx context.Context, g *group, m message.Envelope, reason string, attempts int) error {
-	err := q.d.DeadLetters.AddDeadLetter(context.WithoutCancel(ctx), queue.DeadLetter{ID: q.d.NewID(), Group: g.name,
-		Message: m, Reason: reason, Attempts: attempts, At: time.Now().UTC()})
+	err := q.d.DeadLetters.AddDeadLetter(context.WithoutCancel(ctx), queue.DeadLetter{
+		ID: q.d.NewID(), Group: g.name,
+		Message: m, Reason: reason, Attempts: attempts, At: time.Now().UTC(),
+	})
 	if err != nil {
 		return fmt.Errorf("store dead letter of %s for %s: %w", m.ID, g.name, err)
 	}

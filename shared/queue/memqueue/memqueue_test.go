@@ -129,8 +129,10 @@ func TestQueue_Publish_GivesUp(t *testing.T) {
 			d := memqueue.Deps{Policy: queue.Policy{Backoff: time.Hour, Max: time.Hour, Attempts: 1000}}
 			inBubble(t, d, func(context.Context, message.Envelope) error { return errors.New("broken") }, func(b *bubble) {
 				if tc.group == "late" { // a queue of its own, so that nobody subscribes to it
-					b.Queue = memqueue.New(memqueue.Deps{DeadLetters: b.letters, NewID: deadLetterID,
-						Groups: map[string][]message.Type{"late": nil}})
+					b.Queue = memqueue.New(memqueue.Deps{
+						DeadLetters: b.letters, NewID: deadLetterID,
+						Groups: map[string][]message.Type{"late": nil},
+					})
 				}
 				ctx, cancel := context.WithCancel(b.t.Context())
 				defer cancel()
@@ -151,7 +153,10 @@ func TestQueue_InFlight_IsBounded(t *testing.T) {
 	var now, peak atomic.Int64
 	inBubble(t, memqueue.Deps{InFlight: most}, func(context.Context, message.Envelope) error {
 		n := now.Add(1)
-		for p := peak.Load(); n > p && !peak.CompareAndSwap(p, n); p = peak.Load() {
+		for p := peak.Load(); n > p; p = peak.Load() {
+			if peak.CompareAndSwap(p, n) {
+				break
+			}
 		}
 		<-time.After(time.Second)
 		now.Add(-1)

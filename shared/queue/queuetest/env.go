@@ -31,7 +31,7 @@ type env struct {
 }
 
 func newEnv(t T, h Harness, q Queues) *env {
-	e := &env{T: t, Queues: q, h: h, run: fmt.Sprintf("%08x", rand.Uint32())} //nolint:gosec // a name
+	e := &env{T: t, Queues: q, h: h, run: fmt.Sprintf("%08x", rand.Uint32())}
 	e.ctx, e.cancel = context.WithCancel(t.Context())
 	return e
 }

@@ -50,7 +50,7 @@ func comeAndGo(e *env) {
 	handle := func(ctx context.Context, m message.Envelope) error {
 		n := a.add(m)
 		select { // so that some are cut off
-		case <-time.After(time.Duration(rand.Int64N(int64(e.h.Poll)))): //nolint:gosec // jitter
+		case <-time.After(time.Duration(rand.Int64N(int64(e.h.Poll)))):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -83,7 +83,7 @@ func ordered(e *env) {
 	seen := map[string][]string{} // by group and subject
 	handle := func(group string) func(context.Context, message.Envelope) error {
 		return func(_ context.Context, m message.Envelope) error {
-			e.wait(time.Duration(rand.Int64N(int64(e.h.Poll)))) //nolint:gosec // jitter
+			e.wait(time.Duration(rand.Int64N(int64(e.h.Poll))))
 			mu.Lock()
 			defer mu.Unlock()
 			key := group + " " + m.Subject
