@@ -50,7 +50,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	r := &Report{EventID: sale.event, Outcomes: map[string]int{}}
 	r.rush(ctx, c, sale, crowd)
-	return r, r.audit(context.WithoutCancel(ctx), c, sale, crowd)
+	err = r.audit(context.WithoutCancel(ctx), c, sale, crowd)
+	return r, err
 }
 
 func (c *Config) check() error {
@@ -85,8 +86,8 @@ func (r *Report) rush(ctx context.Context, c Config, s sale, crowd []*buyer) {
 		timer.Reset(time.Until(due))
 		select {
 		case <-ctx.Done():
-			work.Wait()
-			return
+			due = began.Add(c.Duration) // nobody else comes
+			continue
 		case <-timer.C:
 		}
 		select {
@@ -98,7 +99,7 @@ func (r *Report) rush(ctx context.Context, c Config, s sale, crowd []*buyer) {
 				r.count(outcome, time.Since(intended)) // from when they came, not from when there was room to send
 			})
 		default:
-			r.count("turnedAway", 0)
+			r.count(turnedAway, 0)
 		}
 		due = due.Add(time.Duration(rand.ExpFloat64() / c.Rate * float64(time.Second)))
 	}
