@@ -98,7 +98,8 @@ func TestContract_Events(t *testing.T) {
 		want(t, "zero means no limit", patch(s, e.ID, object{"perPerson": 0}).PerPerson, 0)
 		types := patch(s, e.ID, object{"ticketTypes": list{
 			object{"id": e.TicketTypes[0].ID, "name": "Full", "price": object{"amount": 3500, "currency": "EUR"}, "sectionIds": list{v.Halls[0].Sections[0].ID}},
-			object{"name": "Child", "price": object{"amount": 1000, "currency": "EUR"}, "sectionIds": list{v.Halls[0].Sections[0].ID}}}})
+			object{"name": "Child", "price": object{"amount": 1000, "currency": "EUR"}, "sectionIds": list{v.Halls[0].Sections[0].ID}},
+		}})
 		want(t, "kept id", types.TicketTypes[0].ID, e.TicketTypes[0].ID)
 		want(t, "types", len(types.TicketTypes), 2)
 		want(t, "cheapest", types.PriceFrom.Amount, int64(1000))

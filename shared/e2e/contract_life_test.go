@@ -81,8 +81,10 @@ func TestContract_EventLife(t *testing.T) {
 		want(t, "moved", moved.StartsAt, stamp(inDays(82)))
 		again := post(s, 200, e.ID, "reschedule", object{"startsAt": stamp(inDays(82)), "endsAt": stamp(inDays(82).Add(time.Hour))})
 		want(t, "again", again.Version, moved.Version)
-		for name, wrong := range map[string]object{"past": {"startsAt": stamp(inDays(-1))}, "end first": {"startsAt": stamp(inDays(83)), "endsAt": stamp(inDays(82))},
-			"none": {}, "unknown field": {"startsAt": stamp(inDays(83)), "why": "x"}} {
+		for name, wrong := range map[string]object{
+			"past": {"startsAt": stamp(inDays(-1))}, "end first": {"startsAt": stamp(inDays(83)), "endsAt": stamp(inDays(82))},
+			"none": {}, "unknown field": {"startsAt": stamp(inDays(83)), "why": "x"},
+		} {
 			a, _ := s.call(t.Context(), "POST", "/v1/events/"+e.ID+"/reschedule", org, wrong)
 			s.problem(a, 422, "", name)
 		}
@@ -123,8 +125,10 @@ func TestContract_EventLife(t *testing.T) {
 		s.eventually(5*time.Second, "sold out", func() bool { return get[eventWire](s, "/v1/events/"+e.event, "").Availability == "soldOut" })
 		a := s.must(200, "GET", "/v1/events/"+e.event, org, nil)
 		seats := into[eventWire](t, a).TicketTypes[0]
-		s.refused(409, "seatsSold", "PATCH", "/v1/events/"+e.event, org, object{"ticketTypes": list{object{"id": seats.ID, "name": "Seat",
-			"price": object{"amount": 1, "currency": "EUR"}, "sectionIds": seats.SectionIDs}}}, "If-Match", a.header.Get("ETag"))
+		s.refused(409, "seatsSold", "PATCH", "/v1/events/"+e.event, org, object{"ticketTypes": list{object{
+			"id": seats.ID, "name": "Seat",
+			"price": object{"amount": 1, "currency": "EUR"}, "sectionIds": seats.SectionIDs,
+		}}}, "If-Match", a.header.Get("ETag"))
 	})
 	t.Run("cancelling-an-event-refunds-its-bookings", func(t *testing.T) {
 		s := srv.on(t)

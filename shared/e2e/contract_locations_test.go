@@ -9,10 +9,13 @@ func TestContract_Locations(t *testing.T) {
 	t.Parallel()
 	srv := start(t, t.TempDir())
 	org, other, attendee := srv.token("olga@one.example", "organiser"), srv.orgToken("otto@two.example", "organiser", "two"), srv.token("ana@one.example", "attendee")
-	body := object{"name": "Große Oper", "address": "Opernring 2", "city": "Wien", "country": "AT", "timeZone": "Europe/Vienna",
+	body := object{
+		"name": "Große Oper", "address": "Opernring 2", "city": "Wien", "country": "AT", "timeZone": "Europe/Vienna",
 		"region": "Wien", "latitude": 48.2, "longitude": 16.37, "externalId": "opera", "halls": list{object{"name": "Saal", "sections": list{
 			object{"name": "Parkett", "kind": "seated", "rows": list{object{"label": "A", "seats": 10, "accessible": list{1, 2}}}},
-			object{"name": "Stehplatz", "kind": "standing", "capacity": 50}}}}}
+			object{"name": "Stehplatz", "kind": "standing", "capacity": 50},
+		}}},
+	}
 	made := srv.must(201, "POST", "/v1/locations", org, body)
 	v := into[locationWire](t, made)
 
@@ -145,7 +148,8 @@ func TestContract_Locations(t *testing.T) {
 		s.refused(404, "", "PATCH", path+"/hal_00000000000000000000000000", org, object{"name": "Cellar"}, "If-Match", tag)
 		s.refused(412, "", "PATCH", one, org, object{"name": "Cellar"}, "If-Match", `"77"`)
 		got := into[hallWire](t, s.must(200, "PATCH", one, org, object{"name": "Cellar", "sections": list{
-			object{"id": hall.Sections[0].ID, "name": "Floor", "kind": "standing", "capacity": 12}}}, "If-Match", tag))
+			object{"id": hall.Sections[0].ID, "name": "Floor", "kind": "standing", "capacity": 12},
+		}}, "If-Match", tag))
 		want(t, "name", got.Name, "Cellar")
 		want(t, "section id", got.Sections[0].ID, hall.Sections[0].ID)
 		want(t, "capacity", got.Sections[0].Capacity, 12)

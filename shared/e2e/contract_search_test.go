@@ -114,9 +114,11 @@ func TestContract_Search(t *testing.T) {
 	})
 	t.Run("wrong-parameters-are-422", func(t *testing.T) {
 		s := srv.on(t)
-		for _, query := range []string{"limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e9", "limit=99999999999999999999", "cursor=nonsense", "from=yesterday",
+		for _, query := range []string{
+			"limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e9", "limit=99999999999999999999", "cursor=nonsense", "from=yesterday",
 			"from=2027-13-01", "to=2027-02-30", "near=1", "near=91,0", "near=0,181", "near=a,b", "near=NaN,0", "radiusKm=-1", "radiusKm=0&near=1,1", "radiusKm=NaN&near=1,1",
-			"radiusKm=5", "priceMax=-1", "priceMax=x", "seats=0", "seats=-1", "seats=x", "country=Austria", "category=party", "mine=maybe", "q=%ff", "q=%00"} {
+			"radiusKm=5", "priceMax=-1", "priceMax=x", "seats=0", "seats=-1", "seats=x", "country=Austria", "category=party", "mine=maybe", "q=%ff", "q=%00",
+		} {
 			s.refused(422, "", "GET", "/v1/events?"+query, "", nil)
 		}
 	})

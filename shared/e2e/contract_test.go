@@ -256,8 +256,10 @@ func (s *server) buy(token, event, ticketType string, n int) bookingWire {
 // venue makes a location with one hall of one standing section.
 func (s *server) venue(organiser string, edit func(object)) locationWire {
 	s.t.Helper()
-	body := object{"name": "Gasometer", "address": "Guglgasse 6", "city": "Wien", "country": "AT", "timeZone": "Europe/Vienna",
-		"halls": list{object{"name": "Hall", "sections": list{object{"name": "Floor", "kind": "standing", "capacity": 100}}}}}
+	body := object{
+		"name": "Gasometer", "address": "Guglgasse 6", "city": "Wien", "country": "AT", "timeZone": "Europe/Vienna",
+		"halls": list{object{"name": "Hall", "sections": list{object{"name": "Floor", "kind": "standing", "capacity": 100}}}},
+	}
 	if edit != nil {
 		edit(body)
 	}
@@ -266,9 +268,13 @@ func (s *server) venue(organiser string, edit func(object)) locationWire {
 
 // concert is a draft to be in a venue's first hall.
 func concert(v locationWire, startsAt time.Time, edit func(object)) object {
-	body := object{"name": "Concert", "category": "concert", "locationId": v.ID, "hallId": v.Halls[0].ID,
-		"startsAt": startsAt.UTC().Format(time.RFC3339), "ticketTypes": list{object{"name": "Standing",
-			"price": object{"amount": 3000, "currency": "EUR"}, "sectionIds": list{v.Halls[0].Sections[0].ID}}}}
+	body := object{
+		"name": "Concert", "category": "concert", "locationId": v.ID, "hallId": v.Halls[0].ID,
+		"startsAt": startsAt.UTC().Format(time.RFC3339), "ticketTypes": list{object{
+			"name":  "Standing",
+			"price": object{"amount": 3000, "currency": "EUR"}, "sectionIds": list{v.Halls[0].Sections[0].ID},
+		}},
+	}
 	if edit != nil {
 		edit(body)
 	}
