@@ -49,8 +49,10 @@ func New(base string, o Options) (*Client, error) {
 		return nil, errors.New("server: must be an address such as http://localhost:8080")
 	}
 	if o.Transport == nil {
-		o.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: 256, MaxIdleConnsPerHost: 256,
-			IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true}
+		o.Transport = &http.Transport{
+			Proxy: http.ProxyFromEnvironment, MaxIdleConns: 256, MaxIdleConnsPerHost: 256,
+			IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
+		}
 	}
 	if o.Attempts <= 0 {
 		o.Attempts = defaultAttempts

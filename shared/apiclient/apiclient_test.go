@@ -149,8 +149,10 @@ func TestClient_StopsWaitingWhenCancelled(t *testing.T) {
 func TestClient_Sends(t *testing.T) {
 	t.Parallel()
 	s := &answers{list: []answer{{status: 200, body: `{}`}}}
-	call := apiclient.Call{Method: http.MethodPatch, Path: "/v1/events/e", Query: url.Values{"a": {"b c"}}, Body: map[string]int{"n": 1},
-		IdempotencyKey: "key", IfMatch: `"3.available"`}
+	call := apiclient.Call{
+		Method: http.MethodPatch, Path: "/v1/events/e", Query: url.Values{"a": {"b c"}}, Body: map[string]int{"n": 1},
+		IdempotencyKey: "key", IfMatch: `"3.available"`,
+	}
 	if _, err := client(t, s).Do(t.Context(), call, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -179,8 +181,11 @@ func TestProblem_Error(t *testing.T) {
 		code   string
 	}{
 		{"code-and-detail", answer{409, problem, `{"status":409,"code":"hallTaken","title":"Conflict","detail":"it is taken"}`, nil}, "status 409 hallTaken: it is taken", "hallTaken"},
-		{"fields", answer{422, problem, `{"code":"invalid","detail":"no","errors":[{"location":"body.a","message":"is bad"},{"location":"body.b","message":"too"}]}`, nil},
-			"status 422 invalid: no (body.a is bad; body.b too)", "invalid"},
+		{
+			"fields",
+			answer{422, problem, `{"code":"invalid","detail":"no","errors":[{"location":"body.a","message":"is bad"},{"location":"body.b","message":"too"}]}`, nil},
+			"status 422 invalid: no (body.a is bad; body.b too)", "invalid",
+		},
 		{"page-of-a-proxy", answer{502, http.Header{"Content-Type": {"text/html"}}, `<h1>oops`, nil}, "status 502: Bad Gateway", ""},
 		{"broken-problem", answer{400, problem, `{"code":`, nil}, "status 400: Bad Request", ""},
 	} {

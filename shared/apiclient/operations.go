@@ -53,8 +53,10 @@ func (c *Client) PublishEvent(ctx context.Context, id string) (out Event, err er
 
 // CancelEvent cancels an event for good; repeating it changes nothing.
 func (c *Client) CancelEvent(ctx context.Context, id, reason string) (out Event, err error) {
-	_, err = c.Do(ctx, Call{Method: http.MethodPost, Path: "/v1/events/" + url.PathEscape(id) + "/cancel",
-		Body: map[string]string{"reason": reason}, Repeatable: true}, &out)
+	_, err = c.Do(ctx, Call{
+		Method: http.MethodPost, Path: "/v1/events/" + url.PathEscape(id) + "/cancel",
+		Body: map[string]string{"reason": reason}, Repeatable: true,
+	}, &out)
 	return out, err
 }
 

@@ -14,6 +14,8 @@ import (
 var ErrUnreachable = errors.New("the server cannot be reached")
 
 // Problem is an answer that says what went wrong (RFC 9457).
+//
+//nolint:errname // the name in the document, and of the RFC
 type Problem struct {
 	Status     int           `json:"status"`
 	Code       string        `json:"code"` // stable; empty where something other than MyEvents answered

@@ -3,6 +3,7 @@ package geo
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -15,30 +16,32 @@ var words = map[string]string{"st": "saint", "ste": "sainte", "mt": "mount", "ft
 
 // fold brings a name to the form in which names are compared.
 func fold(name string) string {
-	var b strings.Builder
-	word := func(w string) {
-		if full, ok := words[w]; ok {
-			w = full
-		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(w)
+	name = strings.ToLower(name)
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII || r == '&' }) >= 0 {
+		name = norm.NFD.String(letters.Replace(name))
 	}
-	var w []rune
-	for _, r := range norm.NFD.String(letters.Replace(strings.ToLower(name))) {
+	out := make([]byte, 0, len(name)+8)
+	begin := 0 // of the word that out ends with
+	end := func() {
+		if full, ok := words[string(out[begin:])]; ok {
+			out = append(out[:begin], full...)
+		}
+		begin = len(out)
+	}
+	for _, r := range name {
 		switch {
 		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '.':
 			// "O'Fallon" is written "OFallon", "D.C." "DC"
 		case unicode.IsLetter(r), unicode.IsDigit(r):
-			w = append(w, r)
-		case len(w) > 0:
-			word(string(w))
-			w = w[:0]
+			if begin == len(out) && begin > 0 {
+				out = append(out, ' ')
+				begin++
+			}
+			out = utf8.AppendRune(out, r)
+		case begin < len(out):
+			end()
 		}
 	}
-	if len(w) > 0 {
-		word(string(w))
-	}
-	return b.String()
+	end()
+	return string(out)
 }

@@ -179,6 +179,8 @@ func (x *Index) Lookup(name, region, country string) (Place, bool) {
 		return Place{}, false
 	}
 	c := x.cities[i]
-	return Place{City: c.name, Region: c.region.String(), Country: c.country.String(), Latitude: float64(c.lat) / 1000,
-		Longitude: float64(c.lon) / 1000, TimeZone: x.zones[c.zone], People: int(c.people)}, true
+	return Place{
+		City: c.name, Region: c.region.String(), Country: c.country.String(), Latitude: float64(c.lat) / 1000,
+		Longitude: float64(c.lon) / 1000, TimeZone: x.zones[c.zone], People: int(c.people),
+	}, true
 }

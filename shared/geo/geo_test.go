@@ -109,6 +109,29 @@ func TestCountryOf(t *testing.T) {
 	}
 }
 
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, in, want string }{
+		{"plain", "Boston", "boston"},
+		{"several-words", "  New   York-City ", "new york city"},
+		{"saint", "St. Pete", "saint pete"},
+		{"saint-within", "Port St. Lucie", "port saint lucie"},
+		{"saint-at-the-end", "Bay St", "bay saint"},
+		{"sainte", "Sault Ste. Marie", "sault sainte marie"},
+		{"mount-and-fort", "Ft. Mt", "fort mount"},
+		{"no-abbreviation", "Stow", "stow"},
+		{"dots-and-quotes", "D.C. O'Fallon", "dc ofallon"},
+		{"marks", "Québec Łódź Åre", "quebec lodz are"},
+		{"ligatures", "Straße & Cœur", "strasse and coeur"},
+		{"other-scripts", "Киев", "киев"},
+		{"nothing", " -- ", ""},
+	} {
+		if got := geo.Fold(tc.in); got != tc.want {
+			t.Errorf("%s: Fold(%q): got %q, want %q", tc.name, tc.in, got, tc.want)
+		}
+	}
+}
+
 func BenchmarkOpen(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

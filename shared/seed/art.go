@@ -52,11 +52,17 @@ type palette struct {
 
 // palettes are the moods of each category; the slug chooses one.
 var palettes = map[string][]palette{
-	"concert": {{[2]string{"#1b1436", "#4b2a6b"}, [4]string{"#f5b84b", "#ef6f6c", "#7ad7c8", "#fdf1dc"}}, {[2]string{"#0d2536", "#165a72"}, [4]string{"#f7c95c", "#f08a5d", "#9be3de", "#f4f7f5"}},
-		{[2]string{"#2a1220", "#7a2448"}, [4]string{"#ffd27d", "#ff7f6b", "#c9a7eb", "#fff4e6"}}},
+	"concert": {
+		{[2]string{"#1b1436", "#4b2a6b"}, [4]string{"#f5b84b", "#ef6f6c", "#7ad7c8", "#fdf1dc"}},
+		{[2]string{"#0d2536", "#165a72"}, [4]string{"#f7c95c", "#f08a5d", "#9be3de", "#f4f7f5"}},
+		{[2]string{"#2a1220", "#7a2448"}, [4]string{"#ffd27d", "#ff7f6b", "#c9a7eb", "#fff4e6"}},
+	},
 	"carnival": {{[2]string{"#0f4c5c", "#1f9e89"}, [4]string{"#ffd166", "#ef476f", "#f78c6b", "#fff7e0"}}, {[2]string{"#5b1a6e", "#c2347a"}, [4]string{"#ffe066", "#38d9a9", "#ff922b", "#fff5f5"}}},
-	"circus": {{[2]string{"#14213d", "#28406e"}, [4]string{"#e63946", "#f6bd60", "#f7ede2", "#84a59d"}}, {[2]string{"#2b1d3a", "#5c3b6f"}, [4]string{"#d7263d", "#f4d35e", "#faf0ca", "#ee964b"}},
-		{[2]string{"#0b3142", "#0f6070"}, [4]string{"#ef5b5b", "#ffba49", "#fff3d6", "#20a39e"}}},
+	"circus": {
+		{[2]string{"#14213d", "#28406e"}, [4]string{"#e63946", "#f6bd60", "#f7ede2", "#84a59d"}},
+		{[2]string{"#2b1d3a", "#5c3b6f"}, [4]string{"#d7263d", "#f4d35e", "#faf0ca", "#ee964b"}},
+		{[2]string{"#0b3142", "#0f6070"}, [4]string{"#ef5b5b", "#ffba49", "#fff3d6", "#20a39e"}},
+	},
 	"theatre":    {{[2]string{"#1d0a12", "#43101f"}, [4]string{"#9e1b32", "#c8374f", "#f3c969", "#fbe9c6"}}, {[2]string{"#0d1b2a", "#1b3350"}, [4]string{"#274c77", "#4178ae", "#f2cc8f", "#f4f1de"}}},
 	"opera":      {{[2]string{"#16132b", "#3d2c5e"}, [4]string{"#d4a24c", "#8d6a9f", "#f0d9a8", "#fdf6e3"}}, {[2]string{"#102a2d", "#1f5a58"}, [4]string{"#d9ae61", "#5fa8a0", "#f1ddb0", "#fcf8ec"}}},
 	"musical":    {{[2]string{"#2d0f3f", "#8f2d8a"}, [4]string{"#ffd84d", "#ff6fb5", "#6de1ff", "#fff2fb"}}, {[2]string{"#101a4a", "#3046b0"}, [4]string{"#ffd166", "#ff8fa3", "#80ffdb", "#f7f7ff"}}},
@@ -151,9 +157,9 @@ func (d *drawing) points(points []float64) {
 }
 
 func (d *drawing) path(fill string, opacity float64, format string, at ...float64) {
-	args := make([]any, len(at))
-	for i, v := range at {
-		args[i] = f(v)
+	args := make([]any, 0, len(at)+2)
+	for _, v := range at {
+		args = append(args, f(v))
 	}
 	fmt.Fprintf(&d.b, `<path d="`+format+`" fill="%s" opacity="%s"/>`, append(args, fill, f(opacity))...)
 }

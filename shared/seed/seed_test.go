@@ -132,7 +132,7 @@ func TestDemo_AnyDay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := apitest.New(t)
+			s := apitest.New()
 			s.Now = func() time.Time { return now }
 			p := demo(t, now)
 			r, err := seed.Apply(t.Context(), s.Client(t), p)
@@ -210,9 +210,11 @@ func distance(lat1, lon1, lat2, lon2 float64) float64 {
 }
 
 // perEuro are rates, roughly, so that a price in wrong minor units stands out.
-var perEuro = map[string]float64{"EUR": 1, "GBP": 0.85, "BRL": 6, "TTD": 7.5, "USD": 1.1, "CAD": 1.5, "MXN": 20, "ARS": 1200, "COP": 4500, "CLP": 1000,
+var perEuro = map[string]float64{
+	"EUR": 1, "GBP": 0.85, "BRL": 6, "TTD": 7.5, "USD": 1.1, "CAD": 1.5, "MXN": 20, "ARS": 1200, "COP": 4500, "CLP": 1000,
 	"JPY": 165, "KRW": 1550, "INR": 95, "THB": 38, "SGD": 1.45, "AUD": 1.7, "NZD": 1.85, "ZAR": 20, "KES": 145, "NGN": 1700, "EGP": 55, "KWD": 0.34,
-	"AED": 4, "TRY": 42, "SEK": 11.3, "DKK": 7.46, "ISK": 145, "PLN": 4.3, "CZK": 25, "CHF": 0.95}
+	"AED": 4, "TRY": 42, "SEK": 11.3, "DKK": 7.46, "ISK": 145, "PLN": 4.3, "CZK": 25, "CHF": 0.95,
+}
 
 func TestDemo_Prices(t *testing.T) {
 	t.Parallel()
@@ -249,7 +251,7 @@ func TestDemo_Prices(t *testing.T) {
 
 func TestApply_Repeated(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	s.Now = func() time.Time { return today }
 	p := demo(t, today)
 	first, err := seed.Apply(t.Context(), s.Client(t), p)
@@ -281,7 +283,7 @@ func TestApply_Repeated(t *testing.T) {
 
 func TestApply_Errors(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	p := demo(t, today)
 	if _, err := seed.Apply(t.Context(), s.Client(t).As("somebody"), p); apiclient.StatusOf(err) != 401 {
 		t.Errorf("Apply with a bad token: got %v, want 401", err)

@@ -125,8 +125,10 @@ func (im *importer) create(ctx context.Context, p *place, e event, starts time.T
 			LocationID: p.locationID,
 			HallID:     hall.ID,
 			StartsAt:   starts,
-			TicketTypes: []apiclient.TicketType{{Name: "General", SectionIDs: sections,
-				Price: apiclient.Money{Amount: price, Currency: currencies[p.city.Country]}}},
+			TicketTypes: []apiclient.TicketType{{
+				Name: "General", SectionIDs: sections,
+				Price: apiclient.Money{Amount: price, Currency: currencies[p.city.Country]},
+			}},
 		})
 		switch {
 		case err == nil:
@@ -163,6 +165,7 @@ func (im *importer) starts(p *place, e event) (time.Time, error) {
 	}
 	at, how := inZone(local, p.zone)
 	switch how {
+	case once:
 	case skipped:
 		im.log.adjust(e.row, TimeSkipped, fmt.Sprintf("%s does not exist in %s, where the clock goes forward then, so it is %s", local.Format(time.DateTime), p.zone, at.In(p.zone).Format(time.DateTime)))
 	case twice:

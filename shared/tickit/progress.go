@@ -24,7 +24,7 @@ func newProgress(w io.Writer, total int) progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return bar{w, progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("tickit"),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true))}
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30), progressbar.OptionSetPredictTime(true))}
 	}
 	return &lines{w: w, total: total}
 }

@@ -35,6 +35,7 @@ type Config struct {
 	StartYear int               // moves all dates by whole years, so that the sample's year becomes this one; 0: as they are
 	Progress  io.Writer         // shows how far it is, as a bar on a terminal, otherwise as lines; nil: nothing
 	Parallel  int               // venues at a time; default 12
+	Cities    *geo.Index        // where cities are; default: the table of package geo, read anew
 }
 
 // Import brings the sample in. It can be repeated: what exists already, by its external id, is left as it is, except that
@@ -49,12 +50,14 @@ func Import(ctx context.Context, c Config) (Report, error) {
 	if c.StartYear != 0 && (c.StartYear < minYear || c.StartYear > maxYear) {
 		return Report{}, fmt.Errorf("start year: must be from %d to %d", minYear, maxYear)
 	}
-	cities, err := geo.Open()
-	if err != nil {
-		return Report{}, err
+	if c.Cities == nil {
+		var err error
+		if c.Cities, err = geo.Open(); err != nil {
+			return Report{}, err
+		}
 	}
 	im := &importer{c: c}
-	data, err := read(c.Dir, cities, &im.log)
+	data, err := read(c.Dir, c.Cities, &im.log)
 	if err != nil {
 		return im.log.report, err
 	}
@@ -105,8 +108,8 @@ func (im *importer) venue(ctx context.Context, v venue, events []event) error {
 	place, err := im.place(ctx, v)
 	im.progress.step(1)
 	if err != nil {
-		if fatal := im.fatal(ctx, err); fatal != nil {
-			return fmt.Errorf("venue %d: %w", v.id, fatal)
+		if fatal := im.fatal(ctx, err, fmt.Sprintf("venue %d", v.id)); fatal != nil {
+			return fatal
 		}
 		im.log.reject(v.row, err.Error())
 		for _, e := range events {
@@ -118,8 +121,8 @@ func (im *importer) venue(ctx context.Context, v venue, events []event) error {
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Or(a.starts.Compare(b.starts), a.id-b.id) })
 	for _, e := range events {
 		if err := im.event(ctx, place, e); err != nil {
-			if fatal := im.fatal(ctx, err); fatal != nil {
-				return fmt.Errorf("event %d: %w", e.id, fatal)
+			if fatal := im.fatal(ctx, err, fmt.Sprintf("event %d", e.id)); fatal != nil {
+				return fatal
 			}
 			im.log.reject(e.row, err.Error())
 		}
@@ -128,11 +131,12 @@ func (im *importer) venue(ctx context.Context, v venue, events []event) error {
 	return nil
 }
 
-// fatal returns what ends the import; nil: the fault is the row's.
-func (im *importer) fatal(ctx context.Context, err error) error {
+// fatal returns what ends the import; nil: the fault is the row's. what says where it happened.
+func (im *importer) fatal(ctx context.Context, err error, what string) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return context.Cause(ctx) // no matter where
 	}
+	err = fmt.Errorf("%s: %w", what, err)
 	switch status := apiclient.StatusOf(err); {
 	case errors.Is(err, apiclient.ErrUnreachable), status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
 		return err

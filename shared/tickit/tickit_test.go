@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,13 +18,25 @@ import (
 
 	"github.com/myevents/myevents/shared/apiclient"
 	"github.com/myevents/myevents/shared/apiclient/apitest"
+	"github.com/myevents/myevents/shared/geo"
 	"github.com/myevents/myevents/shared/testenv"
 	"github.com/myevents/myevents/shared/tickit"
 )
 
+var openCities = sync.OnceValues(geo.Open)
+
+func cities(tb testing.TB) *geo.Index {
+	tb.Helper()
+	x, err := openCities()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return x
+}
+
 func importInto(tb testing.TB, s *apitest.Server, c tickit.Config) tickit.Report {
 	tb.Helper()
-	c.Client = s.Client(tb)
+	c.Client, c.Cities = s.Client(tb), cities(tb)
 	r, err := tickit.Import(tb.Context(), c)
 	if err != nil {
 		tb.Fatalf("Import: got %v, want nil", err)
@@ -43,7 +56,7 @@ func find[T any](tb testing.TB, list []T, is func(T) bool) T {
 func TestImport_Sample(t *testing.T) {
 	t.Parallel()
 	dir := testenv.TickitDir(t)
-	s := apitest.New(t)
+	s := apitest.New()
 	r := importInto(t, s, tickit.Config{Dir: dir})
 	events, locations := s.Events(), s.Locations()
 	by := r.AdjustedBy()
@@ -151,35 +164,69 @@ func TestImport_Rows(t *testing.T) {
 	}{
 		{"good", "", "", "", 3, nil, nil},
 		{"windows-line-ends-and-mark", "", "", "\ufeff" + strings.ReplaceAll(events, "\n", "\r\n") + "\r\n\r\n", 3, nil, nil},
-		{"wrong-number-of-columns", "", "", events + "4|1|9|1|Four\n5|1|9|1|Fi|ve|2020-03-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: the line has 5 columns, not 6", "allevents_pipe.txt:5: the line has 7 columns, not 6"}, nil},
-		{"bad-numbers", "", "", events + "x|1|9|1|Four|2020-03-01 20:00:00\n-5|1|9|1|Five|2020-03-01 20:00:00\n6|1|99999999999999999999|1|Six|2020-03-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: the id is not", "allevents_pipe.txt:5: the id is not", "allevents_pipe.txt:6: category: the id is not"}, nil},
-		{"bad-dates", "", "", events + "4|1|9|1|Four|2020-02-30 20:00:00\n5|1|9|1|Five|2020-01-01 25:00:00\n6|1|9|1|Six|\n7|1|9|1|Seven|0001-01-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: the start is not", "allevents_pipe.txt:5: the start is not", "allevents_pipe.txt:6: the start is not", "allevents_pipe.txt:7: starts in the year 1,"}, nil},
-		{"unknown-venue-and-category", "", "", events + "4|77|9|1|Four|2020-03-01 20:00:00\n5|1|77|1|Five|2020-03-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: there is no venue 77", "allevents_pipe.txt:5: there is no category 77"}, nil},
-		{"duplicate-ids", "", venues + "\n1|Other|Boston|MA|5\n", events + "1|1|9|1|Again|2020-03-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: the id 1 is that of a row before", "venue_pipe.txt:4: the id 1 is that"}, nil},
+		{
+			"wrong-number-of-columns", "", "", events + "4|1|9|1|Four\n5|1|9|1|Fi|ve|2020-03-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: the line has 5 columns, not 6", "allevents_pipe.txt:5: the line has 7 columns, not 6"},
+			nil,
+		},
+		{
+			"bad-numbers", "", "", events + "x|1|9|1|Four|2020-03-01 20:00:00\n-5|1|9|1|Five|2020-03-01 20:00:00\n6|1|99999999999999999999|1|Six|2020-03-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: the id is not", "allevents_pipe.txt:5: the id is not", "allevents_pipe.txt:6: category: the id is not"},
+			nil,
+		},
+		{
+			"bad-dates", "", "", events + "4|1|9|1|Four|2020-02-30 20:00:00\n5|1|9|1|Five|2020-01-01 25:00:00\n6|1|9|1|Six|\n7|1|9|1|Seven|0001-01-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: the start is not", "allevents_pipe.txt:5: the start is not", "allevents_pipe.txt:6: the start is not", "allevents_pipe.txt:7: starts in the year 1,"},
+			nil,
+		},
+		{
+			"unknown-venue-and-category", "", "", events + "4|77|9|1|Four|2020-03-01 20:00:00\n5|1|77|1|Five|2020-03-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: there is no venue 77", "allevents_pipe.txt:5: there is no category 77"},
+			nil,
+		},
+		{
+			"duplicate-ids", "", venues + "\n1|Other|Boston|MA|5\n", events + "1|1|9|1|Again|2020-03-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: the id 1 is that of a row before", "venue_pipe.txt:4: the id 1 is that"},
+			nil,
+		},
 		{"bad-row-does-not-take-the-id", "", "", "1|1|9|1||2020-01-25 14:30:00\n" + events, 3, []string{"allevents_pipe.txt:1: the name is empty"}, nil},
-		{"invalid-utf-8-and-control-characters", "", "", events + "4|1|9|1|Fo\xffur|2020-03-01 20:00:00\n5|1|9|1|Fi\x00ve|2020-03-01 20:00:00\n", 3,
-			[]string{"allevents_pipe.txt:4: the line is not valid UTF-8", "allevents_pipe.txt:5: the line has control characters"}, nil},
-		{"overlong", "", "", "7|1|9|1|" + strings.Repeat("x", 1<<20) + "|2020-03-01 20:00:00\n" + events + "8|1|9|1|" + strings.Repeat("y", 201) + "|2020-03-01 20:00:00", 3,
-			[]string{"allevents_pipe.txt:1: the line has more than 4096 bytes", "allevents_pipe.txt:5: the name has more than 200 characters"}, nil},
+		{
+			"invalid-utf-8-and-control-characters", "", "", events + "4|1|9|1|Fo\xffur|2020-03-01 20:00:00\n5|1|9|1|Fi\x00ve|2020-03-01 20:00:00\n", 3,
+			[]string{"allevents_pipe.txt:4: the line is not valid UTF-8", "allevents_pipe.txt:5: the line has control characters"},
+			nil,
+		},
+		{
+			"overlong", "", "", "7|1|9|1|" + strings.Repeat("x", 1<<20) + "|2020-03-01 20:00:00\n" + events + "8|1|9|1|" + strings.Repeat("y", 201) + "|2020-03-01 20:00:00", 3,
+			[]string{"allevents_pipe.txt:1: the line has more than 4096 bytes", "allevents_pipe.txt:5: the name has more than 200 characters"},
+			nil,
+		},
 		{"overlong-last-line", "", "", events + strings.Repeat("z", 1<<16), 3, []string{"allevents_pipe.txt:4: the line has more than"}, nil},
-		{"venue-rejected-with-its-events", "", strings.Replace(venues, "Montreal|QC", "Atlantis|QC", 1), "", 2,
-			[]string{"allevents_pipe.txt:2: its venue 2 was rejected", "venue_pipe.txt:2: the city is not known"}, nil},
-		{"unknown-state", "", strings.Replace(venues, "|QC", "|ZZ", 1), "", 2,
-			[]string{"allevents_pipe.txt:2: its venue 2 was rejected", "venue_pipe.txt:2: the state or province is not known"}, nil},
+		{
+			"venue-rejected-with-its-events", "", strings.Replace(venues, "Montreal|QC", "Atlantis|QC", 1), "", 2,
+			[]string{"allevents_pipe.txt:2: its venue 2 was rejected", "venue_pipe.txt:2: the city is not known"},
+			nil,
+		},
+		{
+			"unknown-state", "", strings.Replace(venues, "|QC", "|ZZ", 1), "", 2,
+			[]string{"allevents_pipe.txt:2: its venue 2 was rejected", "venue_pipe.txt:2: the state or province is not known"},
+			nil,
+		},
 		{"seats-unreadable", "", strings.Replace(venues, "|300", "|many", 1), "", 3, nil, []string{"venue_pipe.txt:1 seats-unreadable"}},
 		{"seats-negative", "", strings.Replace(venues, "|300", "|-3", 1), "", 3, nil, []string{"venue_pipe.txt:1 seats-unreadable"}},
-		{"category-missing", strings.Replace(categories, "8|Shows|Opera|x\n", "8|Shows\n", 1), "", "", 2,
-			[]string{"allevents_pipe.txt:2: there is no category 8", "category_pipe.txt:4: the line has 2 columns"}, nil},
+		{
+			"category-missing", strings.Replace(categories, "8|Shows|Opera|x\n", "8|Shows\n", 1), "", "", 2,
+			[]string{"allevents_pipe.txt:2: there is no category 8", "category_pipe.txt:4: the line has 2 columns"},
+			nil,
+		},
 		{"category-new", strings.Replace(categories, "Opera", "Rodeo", 1), "", "", 3, nil, []string{"category_pipe.txt:4 category-other"}},
-		{"clash", "", "", events + "4|1|9|1|Four|2020-01-25 17:29:00\n5|1|9|1|Five|2020-01-25 17:30:00\n6|1|9|1|Six|2020-01-25 17:00:00\n", 6, nil,
-			[]string{"allevents_pipe.txt:4 other-hall", "allevents_pipe.txt:6 other-hall"}},
-		{"time-skipped-and-twice", "", "", events + "4|1|9|1|Four|2020-03-08 02:30:00\n5|1|9|1|Five|2020-11-01 01:30:00\n6|3|9|1|Six|2020-03-08 02:30:00\n", 6, nil,
-			[]string{"allevents_pipe.txt:4 time-skipped", "allevents_pipe.txt:5 time-happens-twice"}},
+		{
+			"clash", "", "", events + "4|1|9|1|Four|2020-01-25 17:29:00\n5|1|9|1|Five|2020-01-25 17:30:00\n6|1|9|1|Six|2020-01-25 17:00:00\n", 6, nil,
+			[]string{"allevents_pipe.txt:4 other-hall", "allevents_pipe.txt:6 other-hall"},
+		},
+		{
+			"time-skipped-and-twice", "", "", events + "4|1|9|1|Four|2020-03-08 02:30:00\n5|1|9|1|Five|2020-11-01 01:30:00\n6|3|9|1|Six|2020-03-08 02:30:00\n", 6, nil,
+			[]string{"allevents_pipe.txt:4 time-skipped", "allevents_pipe.txt:5 time-happens-twice"},
+		},
 		{"misspelled-city", "", venues + "\n4|AWS Arena|Seatle|WA|5", "", 3, nil, []string{"venue_pipe.txt:4 city-corrected"}},
 		{"empty-files", "\n", "\n", "\n", 0, nil, nil},
 	} {
@@ -191,7 +238,7 @@ func TestImport_Rows(t *testing.T) {
 				}
 				return v
 			}
-			s := apitest.New(t)
+			s := apitest.New()
 			r := importInto(t, s, tickit.Config{Dir: folder(t, or(tc.categories, categories), or(tc.venues, venues), or(tc.events, events))})
 			if r.Events.Created != tc.imported || len(s.Events()) != tc.imported || r.Published != tc.imported {
 				t.Errorf("events: got %d created, %d published, want %d", r.Events.Created, r.Published, tc.imported)
@@ -219,7 +266,7 @@ func TestImport_Rows(t *testing.T) {
 
 func TestImport_MakesWhatTheRowsSay(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	importInto(t, s, tickit.Config{Dir: folder(t, categories, venues, events), StartYear: 2027})
 	two := find(t, s.Events(), func(e apiclient.Event) bool { return e.ExternalID == "tickit-event-2" })
 	place := find(t, s.Locations(), func(l apiclient.Location) bool { return l.ID == two.LocationID })
@@ -240,7 +287,7 @@ func TestImport_MakesWhatTheRowsSay(t *testing.T) {
 
 func TestImport_OtherStartYearKeepsWhatIsThere(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	dir := folder(t, categories, venues, events)
 	first := importInto(t, s, tickit.Config{Dir: dir, StartYear: 2027})
 	second := importInto(t, s, tickit.Config{Dir: dir, StartYear: 2028})
@@ -261,8 +308,8 @@ func TestImport_MissingFile(t *testing.T) {
 			if err := os.Remove(filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
 			}
-			s := apitest.New(t)
-			_, err := tickit.Import(t.Context(), tickit.Config{Dir: dir, Client: s.Client(t)})
+			s := apitest.New()
+			_, err := tickit.Import(t.Context(), tickit.Config{Dir: dir, Client: s.Client(t), Cities: cities(t)})
 			if err == nil || !strings.Contains(err.Error(), dir+" has no "+name) || len(s.Locations()) != 0 {
 				t.Errorf("Import: got %v and %d locations, want an error that names %s, and none", err, len(s.Locations()), name)
 			}
@@ -283,12 +330,12 @@ func TestImport_GivesUp(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			s := apitest.New(t)
+			s := apitest.New()
 			s.Before = func(w http.ResponseWriter, _ *http.Request) bool {
 				apitest.Problem(w, tc.status, "x", "y")
 				return true
 			}
-			_, err := tickit.Import(t.Context(), tickit.Config{Dir: folder(t, categories, venues, events), Client: s.Client(t)})
+			_, err := tickit.Import(t.Context(), tickit.Config{Dir: folder(t, categories, venues, events), Client: s.Client(t), Cities: cities(t)})
 			if err == nil || !strings.Contains(err.Error(), tc.want) || apiclient.StatusOf(err) != tc.status {
 				t.Errorf("Import: got %v, want %q", err, tc.want)
 			}
@@ -298,7 +345,7 @@ func TestImport_GivesUp(t *testing.T) {
 
 func TestImport_ServerRefusesOneRow(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/publish") || r.URL.Path != "/v1/events/"+eventID(s, "tickit-event-2")+"/publish" {
 			return false
@@ -324,35 +371,42 @@ func eventID(s *apitest.Server, external string) string {
 // The second import finishes what the first began, and nothing is there twice.
 func TestImport_InterruptedAndRepeated(t *testing.T) {
 	t.Parallel()
-	dir := testenv.TickitDir(t)
-	s := apitest.New(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var n atomic.Int32
-	s.Before = func(http.ResponseWriter, *http.Request) bool {
-		if n.Add(1) == 2000 {
-			cancel()
-		}
-		return false
+	const nVenues, nEvents = 20, 600
+	var venues, events strings.Builder
+	for i := range nVenues {
+		fmt.Fprintf(&venues, "%d|Hall|Boston|MA|5\n", i+1)
 	}
-	r, err := tickit.Import(ctx, tickit.Config{Dir: dir, Client: s.Client(t)})
-	if !errors.Is(err, context.Canceled) || r.Events.Created == 0 || r.Events.Created >= 2000 {
-		t.Fatalf("Import: got %v after %d events, want %v in between", err, r.Events.Created, context.Canceled)
+	for i := range nEvents { // three at a time in each venue
+		fmt.Fprintf(&events, "%d|%d|9|1|Event|2020-%02d-01 20:00:00\n", i+1, i%nVenues+1, i/nVenues/3+1)
 	}
-	if len(r.Rejected) != 0 {
-		t.Errorf("rejected: got %v, want none: an interruption is no row's fault", r.Rejected)
-	}
-	r = importInto(t, s, tickit.Config{Dir: dir})
-	if got := len(s.Events()); got != 8798 || r.Events.Created+r.Events.Existing != 8798 || s.Writes("POST /v1/events/{id}/publish") != 8798 || len(s.Locations()) != 205 {
-		t.Errorf("again: got %d events, %+v, %d published, %d locations", got, r.Events, s.Writes("POST /v1/events/{id}/publish"), len(s.Locations()))
-	}
-	for _, l := range s.Locations() {
-		names := map[string]bool{}
-		for _, h := range l.Halls {
-			if names[h.Name] {
-				t.Errorf("%s: %s is there twice", l.Name, h.Name)
+	dir := folder(t, categories, venues.String(), events.String())
+	for _, after := range []int32{1, 30, 200, 700} {
+		s := apitest.New()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var n atomic.Int32
+		s.Before = func(http.ResponseWriter, *http.Request) bool {
+			if n.Add(1) == after {
+				cancel()
 			}
-			names[h.Name] = true
+			return false
+		}
+		r, err := tickit.Import(ctx, tickit.Config{Dir: dir, Client: s.Client(t), Cities: cities(t)})
+		if !errors.Is(err, context.Canceled) || r.Events.Created > int(after) {
+			t.Fatalf("Import: got %v after %d events, want %v in between", err, r.Events.Created, context.Canceled)
+		}
+		if len(r.Rejected) != 0 {
+			t.Errorf("rejected: got %v, want none: an interruption is no row's fault", r.Rejected)
+		}
+		r = importInto(t, s, tickit.Config{Dir: dir})
+		if got, published := len(s.Events()), s.Writes("POST /v1/events/{id}/publish"); got != nEvents || r.Events.Created+r.Events.Existing != nEvents ||
+			published != nEvents || len(s.Locations()) != nVenues {
+			t.Errorf("again: got %d events, %+v, %d published, %d locations", got, r.Events, published, len(s.Locations()))
+		}
+		for _, l := range s.Locations() {
+			if len(l.Halls) != 3 || l.Halls[0].Name == l.Halls[1].Name || l.Halls[1].Name == l.Halls[2].Name {
+				t.Errorf("%s: got %d halls, want Hall 1 to 3", l.ExternalID, len(l.Halls))
+			}
 		}
 	}
 }
@@ -360,7 +414,7 @@ func TestImport_InterruptedAndRepeated(t *testing.T) {
 // A hall whose answer got lost is not made a second time.
 func TestImport_LostHallAnswer(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	var lose sync.Once
 	s.Before = func(w http.ResponseWriter, r *http.Request) (answered bool) {
 		if !strings.HasSuffix(r.URL.Path, "/halls") {
@@ -384,7 +438,7 @@ func TestImport_LostHallAnswer(t *testing.T) {
 
 func TestImport_Progress(t *testing.T) {
 	t.Parallel()
-	s := apitest.New(t)
+	s := apitest.New()
 	var out bytes.Buffer
 	r := importInto(t, s, tickit.Config{Dir: folder(t, categories, venues, events), Progress: &out})
 	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); lines[len(lines)-1] != "tickit: 6 of 6 rows, 100 %" {

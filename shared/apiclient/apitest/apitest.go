@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"sync"
@@ -26,10 +25,11 @@ var Categories = []string{"concert", "carnival", "circus", "theatre", "opera", "
 
 // Server is the server. Its fields may be set before the first request.
 type Server struct {
-	URL string
 	Now func() time.Time // default time.Now
 	// Before sees each request first and may answer it, which it says by returning true.
 	Before func(w http.ResponseWriter, r *http.Request) bool
+
+	mux *http.ServeMux
 
 	mu         sync.Mutex
 	n          int
@@ -41,25 +41,29 @@ type Server struct {
 	requests   map[string]int // "POST /v1/events" → how many changed something
 }
 
-// New starts a server that ends with the test.
-func New(tb testing.TB) *Server {
-	tb.Helper()
-	s := &Server{Now: time.Now, byExternal: map[string]int{}, byHall: map[string][]*apiclient.Event{}, byID: map[string]*apiclient.Event{},
-		requests: map[string]int{}}
-	h := httptest.NewServer(s)
-	tb.Cleanup(h.Close)
-	s.URL = h.URL
+// New returns an empty server.
+func New() *Server {
+	s := &Server{
+		Now: time.Now, byExternal: map[string]int{}, byHall: map[string][]*apiclient.Event{}, byID: map[string]*apiclient.Event{},
+		requests: map[string]int{},
+	}
+	s.mux = http.NewServeMux()
+	s.mux.HandleFunc("POST /v1/locations", s.createLocation)
+	s.mux.HandleFunc("GET /v1/locations/{id}", s.readLocation)
+	s.mux.HandleFunc("POST /v1/locations/{id}/halls", s.createHall)
+	s.mux.HandleFunc("POST /v1/events", s.createEvent)
+	s.mux.HandleFunc("POST /v1/events/{id}/publish", s.publish)
+	s.mux.HandleFunc("POST /v1/events/{id}/cancel", s.cancel)
 	return s
 }
 
-// Client returns a client of the server.
+// Client returns a client of the server, which calls it without a network.
 func (s *Server) Client(tb testing.TB) *apiclient.Client {
 	tb.Helper()
-	c, err := apiclient.New(s.URL, apiclient.Options{Token: "organiser"})
+	c, err := apiclient.New("http://in.memory", apiclient.Options{Token: "organiser", Transport: apiclient.InProcess(s)})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(c.Close)
 	return c
 }
 
@@ -104,14 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/locations", s.createLocation)
-	mux.HandleFunc("GET /v1/locations/{id}", s.readLocation)
-	mux.HandleFunc("POST /v1/locations/{id}/halls", s.createHall)
-	mux.HandleFunc("POST /v1/events", s.createEvent)
-	mux.HandleFunc("POST /v1/events/{id}/publish", s.publish)
-	mux.HandleFunc("POST /v1/events/{id}/cancel", s.cancel)
-	mux.ServeHTTP(w, r)
+	s.mux.ServeHTTP(w, r)
 }
 
 // Problem answers with a problem.
