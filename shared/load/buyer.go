@@ -19,15 +19,16 @@ type sale struct {
 	own   bool     // made for this run: nobody else buys from it
 }
 
-// sale finds the event, or makes a location with one: half of the places are seats, half are on the floor.
+// sale finds the event, or makes a location with one: half of the places are seats, but no more than a request has room for; the others are on
+// the floor.
 func (c *Config) sale(ctx context.Context) (sale, error) {
 	if c.EventID != "" {
 		e, _, err := c.Client.Event(ctx, c.EventID)
 		return saleOf(e, false), err
 	}
-	const row = 50
+	const row, rows = 50, 1000 // as many rows as a request has room for
 	seats := apiclient.Section{Name: "Stalls", Kind: apiclient.Seated}
-	for r := range max(1, c.Places/2/row) {
+	for r := range min(rows, max(1, c.Places/2/row)) {
 		seats.Rows = append(seats.Rows, apiclient.Row{Label: fmt.Sprint(r + 1), Seats: row})
 	}
 	floor := apiclient.Section{Name: "Floor", Kind: apiclient.Standing, Capacity: max(1, c.Places-len(seats.Rows)*row)}

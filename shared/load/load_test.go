@@ -41,7 +41,10 @@ func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	event.TicketTypes = []apiclient.TicketType{{ID: "tkt_1"}}
 	mux.HandleFunc("POST /v1/locations", func(w http.ResponseWriter, r *http.Request) {
 		var l apiclient.Location
-		_ = json.NewDecoder(r.Body).Decode(&l)
+		if json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&l) != nil {
+			say(w, 413, apiclient.Problem{Status: 413, Code: "bodyTooLarge"})
+			return
+		}
 		for i := range l.Halls[0].Sections {
 			l.Halls[0].Sections[i].ID = fmt.Sprint("sec_", i)
 		}
@@ -191,6 +194,15 @@ func TestRun_InFlight(t *testing.T) {
 		}
 		if r.Outcomes["turnedAway"] != r.Came-r.Outcomes["booked"] {
 			t.Errorf("outcomes: got %v, want everybody else turned away", r.Outcomes)
+		}
+	})
+}
+
+func TestRun_HugeHall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := box{places: 1_000_000}
+		if r, err := run(t.Context(), t, &b, load.Config{Rate: 100, Duration: time.Second, Places: b.places}); err != nil || r.Sold == 0 {
+			t.Errorf("Run: got %v and %d sold, want a sale", err, r.Sold)
 		}
 	})
 }
