@@ -105,6 +105,12 @@ func (s *source) Depth(_ context.Context, now time.Time) (n int, oldest time.Tim
 
 func (s *source) Wake() <-chan struct{} { return s.wake }
 
+func (s *source) claimed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claims
+}
+
 func (s *source) left() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -365,11 +371,13 @@ func TestRelay_Run_IsNotBusy(t *testing.T) {
 				}
 				defer run(t, outbox.RelayDeps{Source: s, Publish: publish, Depth: func(int, time.Duration) {}}, outbox.RelayConfig{})()
 				wait(time.Second)
-				before := s.claims
+				before := s.claimed()
 				wait(time.Minute)
-				if got := s.claims - before; got > tc.most {
+				if got := s.claimed() - before; got > tc.most {
 					t.Errorf("claims in a minute: got %d, want at most %d", got, tc.most)
 				}
+				b.mu.Lock()
+				defer b.mu.Unlock()
 				if tried > 50*60 && tc.most > 0 {
 					t.Errorf("publications of 50 messages in a minute: got %d, want at most one each second", tried)
 				}
