@@ -186,12 +186,14 @@ func (a *App) makeLoops() {
 			continue // the engine's own stream is the outbox
 		}
 		m := a.metrics.Outbox(service)
-		a.Relays = append(a.Relays, outbox.NewRelay(outbox.RelayDeps{Source: source, Publish: a.queue.Publish, Now: utcNow,
+		a.Relays = append(a.Relays, outbox.NewRelay(outbox.RelayDeps{
+			Source: source, Publish: a.queue.Publish, Now: utcNow,
 			Published: m.Published, Depth: m.Depth,
 			Failed: func(err error) {
 				m.Failed()
 				a.Log.LogAttrs(context.Background(), slog.LevelWarn, "outbox relay failed", telemetry.Service(service), telemetry.Err(err))
-			}}, outbox.RelayConfig{}))
+			},
+		}, outbox.RelayConfig{}))
 	}
 	a.Jobs = []Job{
 		{"refresh availability", refreshEvery, a.booking.RefreshAvailability},
@@ -213,11 +215,13 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 		return err
 	}
 	options := func(service string) httpapi.Options {
-		return httpapi.Options{Log: a.Log, Timeout: a.Config.RequestTimeout,
+		return httpapi.Options{
+			Log: a.Log, Timeout: a.Config.RequestTimeout,
 			Rate: httpapi.Rate{PerSecond: a.Config.RateLimit, Burst: a.Config.RateBurst},
 			Observe: func(operation string, status int, took time.Duration) {
 				a.metrics.Request(service, operation, status, took)
-			}}
+			},
+		}
 	}
 	ui, err := webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}})
 	if err != nil {
@@ -226,8 +230,10 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 	events, bookings := publisher{a.catalog, a.booking}, metered{a.booking, a.metrics}
 	a.EventsAPI = httpapi.Events(httpapi.EventsDeps{Catalog: a.catalog, Verifier: verifier, Options: options("events")})
 	a.BookingsAPI = httpapi.Bookings(httpapi.BookingsDeps{Booking: bookings, Verifier: verifier, BaseURL: a.Config.PublicURL, Options: options("bookings")})
-	gateway := httpapi.Gateway(httpapi.GatewayDeps{Catalog: events, Booking: bookings, Verifier: verifier, BaseURL: a.Config.PublicURL,
-		Ready: a.ready, Fallback: ui, Options: options("gateway")})
+	gateway := httpapi.Gateway(httpapi.GatewayDeps{
+		Catalog: events, Booking: bookings, Verifier: verifier, BaseURL: a.Config.PublicURL,
+		Ready: a.ready, Fallback: ui, Options: options("gateway"),
+	})
 	if signIn == nil {
 		a.Gateway = gateway
 		return nil

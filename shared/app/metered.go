@@ -94,8 +94,10 @@ func (s metered) CancelTickets(ctx context.Context, a booking.Actor, bookingID s
 func (s metered) CheckIn(ctx context.Context, a booking.Actor, eventID, code string) (booking.CheckInResult, error) {
 	r, err := s.Service.CheckIn(ctx, a, eventID, code)
 	if err == nil {
-		s.m.CheckIn(map[string]telemetry.CheckInResult{booking.Admitted: telemetry.CheckInAdmitted,
-			booking.AlreadyIn: telemetry.CheckInAlreadyIn, booking.Refused: telemetry.CheckInRefused}[r.Result])
+		s.m.CheckIn(map[string]telemetry.CheckInResult{
+			booking.Admitted:  telemetry.CheckInAdmitted,
+			booking.AlreadyIn: telemetry.CheckInAlreadyIn, booking.Refused: telemetry.CheckInRefused,
+		}[r.Result])
 	}
 	return r, err
 }

@@ -25,8 +25,10 @@ func (a *App) SeedIfEmpty(ctx context.Context, server string) error {
 	if err != nil || len(there.Items) > 0 {
 		return err
 	}
-	token, err := a.signer.Mint(localissuer.Claims{Email: "organiser@demo.example", Roles: []identity.Role{identity.Organiser},
-		Organisations: []string{localissuer.DefaultOrganisation}}, time.Hour)
+	token, err := a.signer.Mint(localissuer.Claims{
+		Email: "organiser@demo.example", Roles: []identity.Role{identity.Organiser},
+		Organisations: []string{localissuer.DefaultOrganisation},
+	}, time.Hour)
 	if err != nil {
 		return err
 	}

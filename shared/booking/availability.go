@@ -144,7 +144,8 @@ func told(sale *onSale, snap inventory.Snapshot) message.AvailabilityV1 {
 	out := message.AvailabilityV1{EventID: sale.EventID, AsOf: snap.AsOf}
 	for i, c := range snap.Sections {
 		out.Sections = append(out.Sections, message.SectionAvailableV1{
-			SectionID: sale.Layout[i].ID, Total: c.Total, Sold: c.Sold, Left: c.Free + c.Held})
+			SectionID: sale.Layout[i].ID, Total: c.Total, Sold: c.Sold, Left: c.Free + c.Held,
+		})
 	}
 	return out
 }

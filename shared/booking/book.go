@@ -104,7 +104,8 @@ func (s *Service) heldDirect(ctx context.Context, user id.Raw, r BookRequest) (t
 	if sale, err = s.saleToHold(ctx, r.Direct.EventID); err != nil {
 		return t, nil, nil, err
 	}
-	holdID, err := s.d.Keys.holdID(sale.KeyID, sale.event, user, r.Key)
+	key := directKey(r.Key)
+	holdID, err := s.d.Keys.holdID(sale.KeyID, sale.event, user, key)
 	if err != nil {
 		return t, nil, nil, err
 	}
@@ -112,7 +113,7 @@ func (s *Service) heldDirect(ctx context.Context, user id.Raw, r BookRequest) (t
 		return t, sale, done, err
 	}
 	direct := *r.Direct
-	direct.Key, direct.BodyHash = r.Key, r.BodyHash
+	direct.Key, direct.BodyHash = key, r.BodyHash
 	t, err = s.hold(ctx, user, sale, direct)
 	return t, sale, nil, err
 }

@@ -27,8 +27,10 @@ func TestService_BookForThree(t *testing.T) {
 			t.Errorf("Hold: got seats %v, want three side by side", h.Seats)
 		}
 	}
-	d, err := w.Book(t.Context(), user("ana"), booking.BookRequest{HoldToken: h.Token, Payment: payWith("ok"), Key: "b1",
-		Attendees: []booking.Attendee{{Name: "Ana"}, {Name: "Rui", Email: "rui@example.org"}}})
+	d, err := w.Book(t.Context(), user("ana"), booking.BookRequest{
+		HoldToken: h.Token, Payment: payWith("ok"), Key: "b1",
+		Attendees: []booking.Attendee{{Name: "Ana"}, {Name: "Rui", Email: "rui@example.org"}},
+	})
 	if err != nil {
 		t.Fatalf("Book: got %v, want nil", err)
 	}
@@ -54,14 +56,22 @@ func TestService_Hold(t *testing.T) {
 		{"more-than-left", noLimit, func(e string) booking.HoldRequest { return best(e, adult, 41, "k") }, inventory.ErrSoldOut},
 		{"not-together", noLimit, func(e string) booking.HoldRequest { return best(e, adult, 11, "k") }, inventory.ErrNotTogether},
 		{"over-the-limit", nil, func(e string) booking.HoldRequest { return best(e, adult, 11, "k") }, booking.ErrLimitReached},
-		{"over-the-type's-limit", func(s *message.EventStateV1) { s.TicketTypes[0].PerPerson = 2 },
-			func(e string) booking.HoldRequest { return best(e, adult, 3, "k") }, booking.ErrLimitReached},
-		{"not-yet-on-sale", func(s *message.EventStateV1) { at := s.StartsAt.Add(-time.Hour); s.OnSaleFrom = &at },
-			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale},
-		{"no-longer-on-sale", func(s *message.EventStateV1) { at := s.StartsAt.AddDate(0, -2, 0); s.TicketTypes[0].SalesUntil = &at },
-			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale},
-		{"draft", func(s *message.EventStateV1) { s.Status = "draft" },
-			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale},
+		{
+			"over-the-type's-limit", func(s *message.EventStateV1) { s.TicketTypes[0].PerPerson = 2 },
+			func(e string) booking.HoldRequest { return best(e, adult, 3, "k") }, booking.ErrLimitReached,
+		},
+		{
+			"not-yet-on-sale", func(s *message.EventStateV1) { at := s.StartsAt.Add(-time.Hour); s.OnSaleFrom = &at },
+			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale,
+		},
+		{
+			"no-longer-on-sale", func(s *message.EventStateV1) { at := s.StartsAt.AddDate(0, -2, 0); s.TicketTypes[0].SalesUntil = &at },
+			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale,
+		},
+		{
+			"draft", func(s *message.EventStateV1) { s.Status = "draft" },
+			func(e string) booking.HoldRequest { return best(e, adult, 1, "k") }, booking.ErrNotOnSale,
+		},
 		{"unknown-event", nil, func(string) booking.HoldRequest { return best("evt_01ARZ3NDEKTSV4RRFFQ69G5FAV", adult, 1, "k") }, fault.New(fault.Invalid, "", "")},
 		{"no-items", nil, func(e string) booking.HoldRequest { return booking.HoldRequest{EventID: e, Key: "k"} }, fault.New(fault.Invalid, "", "")},
 		{"unknown-type", nil, func(e string) booking.HoldRequest { return best(e, "tkt_nobody", 1, "k") }, fault.New(fault.Invalid, "", "")},
@@ -105,7 +115,8 @@ func TestService_HoldNamedSeatIsTakenOnce(t *testing.T) {
 	w := newWorld(t)
 	event := w.open("concert", nil)
 	r := booking.HoldRequest{EventID: event, Key: "k", Items: []booking.ItemRequest{{TicketTypeID: adult, Seats: []booking.SeatRequest{
-		{SectionID: seated, Row: "B", Number: 4}, {SectionID: seated, Row: "C", Number: 4}}}}}
+		{SectionID: seated, Row: "B", Number: 4}, {SectionID: seated, Row: "C", Number: 4},
+	}}}}
 	h, err := w.Hold(t.Context(), user("ana"), r)
 	if err != nil || len(h.Seats) != 2 || h.Seats[0].Row != "B" || h.Seats[0].Number != 4 {
 		t.Fatalf("Hold: got %v and %v, want seats B4 and C4", h.Seats, err)
@@ -284,7 +295,9 @@ func TestService_Book_Payments(t *testing.T) {
 		sold  int
 		held  int
 	}{
-		{"ok", nil, 2, 0}, {"slow", nil, 2, 0}, {"duplicate", nil, 2, 0},
+		{"ok", nil, 2, 0},
+		{"slow", nil, 2, 0},
+		{"duplicate", nil, 2, 0},
 		{"declined", payment.ErrDeclined, 0, 2},
 		{"refuseCapture", payment.ErrRefused, 0, 0},
 		{"nonsense", fault.New(fault.Invalid, "", ""), 0, 2},

@@ -102,8 +102,10 @@ func (m *mortal) Open(ctx context.Context, before time.Time, limit int) ([]payme
 // dying returns a process that dies at step n.
 func (w *world) dying(n int, after bool) (*booking.Service, *mortal) {
 	m := &mortal{Store: w.store, pay: w.pay, at: n, after: after}
-	return booking.New(booking.Deps{Store: m, Payment: m, Keys: w.keys, Now: w.clock.Now,
-		NewID: func(prefix string) string { return id.New(prefix, w.clock.Now()) }}, booking.Config{}), m
+	return booking.New(booking.Deps{
+		Store: m, Payment: m, Keys: w.keys, Now: w.clock.Now,
+		NewID: func(prefix string) string { return id.New(prefix, w.clock.Now()) },
+	}, booking.Config{}), m
 }
 
 // recover does what the living do after a crash: the worker handles messages as they fall due, then the janitor comes.

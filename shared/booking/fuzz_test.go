@@ -49,8 +49,10 @@ func (b *bytesOf) hold() booking.HoldFields {
 	for len(*b) > 0 && len(f.Items) < 5 {
 		item := booking.Item{TicketType: id.Raw(b.take(16)), Price: int64(b.uint64() & math.MaxInt64)}
 		for range b.below(4) {
-			item.Groups = append(item.Groups, inventory.Group{Slots: b.uint64(),
-				Block: inventory.BlockID{Event: f.Event, Section: b.below(inventory.MaxSections), Number: b.below(math.MaxInt32)}})
+			item.Groups = append(item.Groups, inventory.Group{
+				Slots: b.uint64(),
+				Block: inventory.BlockID{Event: f.Event, Section: b.below(inventory.MaxSections), Number: b.below(math.MaxInt32)},
+			})
 		}
 		f.Items = append(f.Items, item)
 	}
@@ -96,8 +98,10 @@ func FuzzHoldToken(f *testing.F) {
 		if got, err := booking.ParseHold(ours, token); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("ParseHold of what was written: got %+v and %v, want %+v", got, err, want)
 		}
-		for _, forged := range []string{changed(token, at, base64URL), token + "A", token[:len(token)-1], token + "=", "\n" + token,
-			booking.EncodeHold(others, want)} {
+		for _, forged := range []string{
+			changed(token, at, base64URL), token + "A", token[:len(token)-1], token + "=", "\n" + token,
+			booking.EncodeHold(others, want),
+		} {
 			if got, err := booking.ParseHold(ours, forged); err == nil {
 				t.Errorf("ParseHold of a forged token: got %+v, want not found", got)
 			}
@@ -156,8 +160,10 @@ func FuzzReadCode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "0000-0000-0000-0000-0000-0000", ticket.Code, ticket.ShortCode, strings.ToLower(ticket.ShortCode),
-		"  " + strings.ReplaceAll(ticket.ShortCode, "-", " ") + "\n", "ıiIlLoO", strings.Repeat("-", 600)} {
+	for _, seed := range []string{
+		"", "0000-0000-0000-0000-0000-0000", ticket.Code, ticket.ShortCode, strings.ToLower(ticket.ShortCode),
+		"  " + strings.ReplaceAll(ticket.ShortCode, "-", " ") + "\n", "ıiIlLoO", strings.Repeat("-", 600),
+	} {
 		f.Add(seed, uint(len(seed)))
 	}
 	f.Fuzz(func(t *testing.T, text string, at uint) {

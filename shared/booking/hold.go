@@ -61,6 +61,9 @@ func (s *Service) hold(ctx context.Context, user id.Raw, sale *onSale, r HoldReq
 	if err != nil {
 		return holdToken{}, err
 	}
+	if err = s.free(ctx, user, r); err != nil {
+		return holdToken{}, err
+	}
 	holdID, err := s.d.Keys.holdID(sale.KeyID, sale.event, user, r.Key)
 	if err != nil {
 		return holdToken{}, err
@@ -70,12 +73,15 @@ func (s *Service) hold(ctx context.Context, user id.Raw, sale *onSale, r HoldReq
 		keyID: s.d.Keys.current, ref: Ref{User: user, Hold: holdID}, event: sale.event, currency: sale.currency(),
 		expires: ceilUnix(until), extendUntil: ceilUnix(until.Add(s.c.HoldTTL)),
 	}
-	limits := sale.limits(wants)
-	if !limits.any() {
+	if limits := sale.limits(wants); limits.any() {
+		t, err = s.holdWithin(ctx, sale, limits, t, wants, r)
+	} else {
 		t.items, err = s.claim(ctx, sale, t, wants, r.Split)
-		return t, err
 	}
-	return s.holdWithin(ctx, sale, limits, t, wants, r)
+	if err == nil {
+		s.keys.remember(user, r, t)
+	}
+	return t, err
 }
 
 // want is an item of a request, checked.
@@ -211,8 +217,10 @@ func (s *Service) shown(sale *onSale, t holdToken) (Hold, error) {
 	if err != nil {
 		return Hold{}, err
 	}
-	return Hold{Token: t.encode(s.d.Keys), EventID: sale.EventID, ExpiresAt: time.Unix(t.expires, 0).UTC(),
-		Seats: sale.seats(t.items, t.currency), Total: sum}, nil
+	return Hold{
+		Token: t.encode(s.d.Keys), EventID: sale.EventID, ExpiresAt: time.Unix(t.expires, 0).UTC(),
+		Seats: sale.seats(t.items, t.currency), Total: sum,
+	}, nil
 }
 
 // seats names the places of items, in their order.

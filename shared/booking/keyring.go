@@ -44,8 +44,10 @@ func NewKeyring(current byte, secrets map[byte][]byte) (*Keyring, error) {
 			}
 			seeds[i] = seed
 		}
-		r.keys[keyID] = derived{hold: seeds[0], token: seeds[1], share: seeds[2], short: seeds[3],
-			ticket: ed25519.NewKeyFromSeed(seeds[4])}
+		r.keys[keyID] = derived{
+			hold: seeds[0], token: seeds[1], share: seeds[2], short: seeds[3],
+			ticket: ed25519.NewKeyFromSeed(seeds[4]),
+		}
 	}
 	if _, ok := r.keys[current]; !ok {
 		return nil, fmt.Errorf("the current key %d is not in the ring", current)

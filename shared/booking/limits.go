@@ -201,7 +201,7 @@ func (s *Service) settled(ctx context.Context, r Ref, e PurchaseEntry) (*Purchas
 			e.Items = items
 			return &e, nil
 		}
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing is left, and nothing went wrong
 	}
 	if !fault.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("read booking of hold %s: %w", r.Hold, err)
@@ -229,7 +229,7 @@ func (s *Service) relistBooking(ctx context.Context, b *Booking) error {
 	return s.relist(ctx, b.Ref(), b.Event, func(e PurchaseEntry) (*PurchaseEntry, error) {
 		items := b.held()
 		if len(items) == 0 {
-			return nil, nil //nolint:nilnil // nothing is left, and nothing went wrong
+			return nil, nil
 		}
 		e.Items = items
 		return &e, nil

@@ -37,8 +37,10 @@ func (s *Service) details(ctx context.Context, sale *onSale, b Booking, codes bo
 // ticketDetails shows ticket n (from 0), with its codes where it is good and its reader may use it.
 func (s *Service) ticketDetails(sale *onSale, b *Booking, n int, seat Seat, codes bool) TicketDetails {
 	t := b.ticket(n)
-	d := TicketDetails{ID: b.Ref().ticketID(n), Number: n + 1, Seat: seat, Attendee: Attendee{Name: t.Name, Email: t.Email},
-		Status: ShownValid, Shared: t.Shared}
+	d := TicketDetails{
+		ID: b.Ref().ticketID(n), Number: n + 1, Seat: seat, Attendee: Attendee{Name: t.Name, Email: t.Email},
+		Status: ShownValid, Shared: t.Shared,
+	}
 	switch {
 	case t.Status == CheckedIn:
 		at := time.UnixMilli(t.At).UTC()

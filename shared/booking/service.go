@@ -33,6 +33,7 @@ type Service struct {
 	seats *inventory.Keeper
 	sales *saleCache
 	snaps *snapshots
+	keys  *heldKeys
 }
 
 // New returns a Service.
@@ -48,7 +49,7 @@ func New(d Deps, c Config) *Service {
 		c.BookBudget = 8 * time.Second
 	}
 	keeper := inventory.NewKeeper(d.Store, d.Now)
-	return &Service{d: d, c: c, seats: keeper, sales: newSaleCache(d.Store, d.Now), snaps: newSnapshots(d, keeper)}
+	return &Service{d: d, c: c, seats: keeper, sales: newSaleCache(d.Store, d.Now), snaps: newSnapshots(d, keeper), keys: newHeldKeys()}
 }
 
 // Actor is who asks: a signed-in user, with the organisations whose events they may manage or admit to.

@@ -45,8 +45,10 @@ func (s *Service) put(ctx context.Context, b Booking, out ...outbox.Message) err
 
 // said is what a message says of the booking.
 func (b *Booking) said(tickets []string) message.BookingRefV1 {
-	return message.BookingRefV1{BookingID: b.Ref().ID(), EventID: b.Event.With(id.Event), UserID: b.User.With(id.User),
-		Version: b.Version, TicketIDs: tickets}
+	return message.BookingRefV1{
+		BookingID: b.Ref().ID(), EventID: b.Event.With(id.Event), UserID: b.User.With(id.User),
+		Version: b.Version, TicketIDs: tickets,
+	}
 }
 
 // Settle does everything that a booking still lacks: its places sold and its payment captured, or both given back. It may

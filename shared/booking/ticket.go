@@ -122,8 +122,10 @@ func (s *Service) Ticket(ctx context.Context, user id.Raw, bookingID, ticketID s
 }
 
 func (s *Service) one(ctx context.Context, b *Booking, sale *onSale, n int) SharedTicket {
-	return SharedTicket{Ticket: s.ticketDetails(sale, b, n, sale.seats(b.Items, b.Currency)[n], true),
-		Event: s.eventDetails(ctx, sale, b.CreatedAt)}
+	return SharedTicket{
+		Ticket: s.ticketDetails(sale, b, n, sale.seats(b.Items, b.Currency)[n], true),
+		Event:  s.eventDetails(ctx, sale, b.CreatedAt),
+	}
 }
 
 // ShareTicket makes a link that opens one ticket for one peer; an older link is revoked.

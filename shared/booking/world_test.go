@@ -63,8 +63,10 @@ func newWorld(t testing.TB) *world {
 
 // service returns another process's service on a store over the same data.
 func (w *world) service(store booking.Store) *booking.Service {
-	return booking.New(booking.Deps{Store: store, Payment: w.pay, Keys: w.keys, Now: w.clock.Now,
-		NewID: func(prefix string) string { return id.New(prefix, w.clock.Now()) }}, booking.Config{})
+	return booking.New(booking.Deps{
+		Store: store, Payment: w.pay, Keys: w.keys, Now: w.clock.Now,
+		NewID: func(prefix string) string { return id.New(prefix, w.clock.Now()) },
+	}, booking.Config{})
 }
 
 var (
@@ -117,8 +119,10 @@ func user(name string) id.Raw {
 func noLimit(s *message.EventStateV1) { s.PerPerson = 0 }
 
 func best(eventID, kind string, n int, key string) booking.HoldRequest {
-	return booking.HoldRequest{EventID: eventID, Key: key, BodyHash: uint64(n),
-		Items: []booking.ItemRequest{{TicketTypeID: kind, Quantity: n}}}
+	return booking.HoldRequest{
+		EventID: eventID, Key: key, BodyHash: uint64(n),
+		Items: []booking.ItemRequest{{TicketTypeID: kind, Quantity: n}},
+	}
 }
 
 func (w *world) hold(who, eventID, kind string, n int, key string) booking.Hold {

@@ -67,7 +67,7 @@ func (s *Service) reserveMonth(ctx context.Context, e Event, month string, madeA
 			r.MadeAt = r.MadeAt.Add(time.Nanosecond) // another try of the same moment: each withdraws only its own
 		}
 		m.HallID, m.Month, m.Version = e.HallID, month, m.Version+1
-		m.Reservations = append(kept, r)
+		m.Reservations = slices.Concat(kept, []Reservation{r})
 		slices.SortStableFunc(m.Reservations, func(a, b Reservation) int { return a.From.Compare(b.From) })
 		err = s.d.Store.PutHallMonth(ctx, m)
 		if err == nil {

@@ -194,7 +194,8 @@ func TestService_movingFreesTheHall(t *testing.T) {
 		{"other-hall", func(w *world, e catalog.Event) error {
 			l := w.place(arena())
 			_, err := w.UpdateEvent(w.t.Context(), alice, e.ID, e.Version, catalog.EventPatch{
-				LocationID: catalog.Some(l.ID), HallID: catalog.Some(l.Halls[0].ID), TicketTypes: catalog.Some(concert(l, at).TicketTypes)})
+				LocationID: catalog.Some(l.ID), HallID: catalog.Some(l.Halls[0].ID), TicketTypes: catalog.Some(concert(l, at).TicketTypes),
+			})
 			return err
 		}},
 	} {
@@ -337,8 +338,10 @@ func TestService_calendarIsPruned(t *testing.T) {
 	m := catalog.Month{HallID: l.Halls[0].ID, Month: "2027-04", Version: 1}
 	for i := range 2_000 {
 		at := time.Date(2027, 4, 1, 0, i, 0, 0, time.UTC)
-		m.Reservations = append(m.Reservations, catalog.Reservation{EventID: fmt.Sprintf("evt_%026d", i), Version: 1, From: at,
-			Until: at.Add(time.Minute), MadeAt: start.Add(-time.Hour)})
+		m.Reservations = append(m.Reservations, catalog.Reservation{
+			EventID: fmt.Sprintf("evt_%026d", i), Version: 1, From: at,
+			Until: at.Add(time.Minute), MadeAt: start.Add(-time.Hour),
+		})
 	}
 	if err := w.store.PutHallMonth(t.Context(), m); err != nil {
 		t.Fatal(err)

@@ -18,10 +18,17 @@ type Category struct {
 
 // categories are the kinds of event.
 var categories = [...]Category{
-	{ID: "concert", Name: "Concert"}, {ID: "carnival", Name: "Carnival"}, {ID: "circus", Name: "Circus"},
-	{ID: "theatre", Name: "Theatre"}, {ID: "opera", Name: "Opera"}, {ID: "musical", Name: "Musical"},
-	{ID: "festival", Name: "Festival"}, {ID: "sport", Name: "Sport"}, {ID: "conference", Name: "Conference"},
-	{ID: "exhibition", Name: "Exhibition"}, {ID: "other", Name: "Other"},
+	{ID: "concert", Name: "Concert"},
+	{ID: "carnival", Name: "Carnival"},
+	{ID: "circus", Name: "Circus"},
+	{ID: "theatre", Name: "Theatre"},
+	{ID: "opera", Name: "Opera"},
+	{ID: "musical", Name: "Musical"},
+	{ID: "festival", Name: "Festival"},
+	{ID: "sport", Name: "Sport"},
+	{ID: "conference", Name: "Conference"},
+	{ID: "exhibition", Name: "Exhibition"},
+	{ID: "other", Name: "Other"},
 }
 
 func isCategory(v string) bool {

@@ -73,8 +73,8 @@ func (c *checks) name(location, v string, most int) string {
 }
 
 // optional checks and trims a text of one line that may be empty.
-func (c *checks) optional(location, v string, most int) string {
-	v, _ = c.line(location, v, most)
+func (c *checks) optional(location, v string) string {
+	v, _ = c.line(location, v, maxName)
 	return v
 }
 

@@ -73,8 +73,10 @@ func TestService_CreateLocation_fields(t *testing.T) {
 		{"row-negative", row(catalog.Row{Label: "B", Seats: -1}), "body.halls[0].sections[0].rows[1].seats"},
 		{"row-longest", row(catalog.Row{Label: "B", Seats: 500}), ""},
 		{"row-too-long", row(catalog.Row{Label: "B", Seats: 501}), "body.halls[0].sections[0].rows[1].seats"},
-		{"accessible-outside", row(catalog.Row{Label: "B", Seats: 3, Accessible: []int{0, 3, 4}}),
-			"body.halls[0].sections[0].rows[1].accessible[0] body.halls[0].sections[0].rows[1].accessible[2]"},
+		{
+			"accessible-outside", row(catalog.Row{Label: "B", Seats: 3, Accessible: []int{0, 3, 4}}),
+			"body.halls[0].sections[0].rows[1].accessible[0] body.halls[0].sections[0].rows[1].accessible[2]",
+		},
 		{"too-many-rows", func(n *catalog.NewLocation) { n.Halls[0].Sections[0].Rows = make([]catalog.Row, 2001) }, "body.halls[0].sections[0].rows"},
 		{"too-many-bytes", func(n *catalog.NewLocation) {
 			for i := range 5 {
@@ -216,8 +218,11 @@ func TestService_Search_fields(t *testing.T) {
 		{"cursor-garbage", catalog.Query{Cursor: "%%%"}, "query.cursor"},
 		{"cursor-too-long", catalog.Query{Cursor: strings.Repeat("A", 2000)}, "query.cursor"},
 		{"cursor-of-another-query", catalog.Query{Cursor: catalog.EncodeCursor(1, catalog.Position{})}, "query.cursor"},
-		{"everything-at-once", catalog.Query{Limit: 1000, Category: "x", From: "x", Near: "x", Cursor: "x"},
-			"query.category query.cursor query.from query.limit query.near"},
+		{
+			"everything-at-once",
+			catalog.Query{Limit: 1000, Category: "x", From: "x", Near: "x", Cursor: "x"},
+			"query.category query.cursor query.from query.limit query.near",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := w.Search(t.Context(), alice, tc.query)

@@ -106,11 +106,13 @@ func (s *Service) CreateEvent(ctx context.Context, a Actor, n NewEvent) (e Event
 
 // draft makes an event of a request, checked as far as that is possible without its location.
 func (s *Service) draft(c *checks, org string, n NewEvent) Event {
-	e := Event{OrganisationID: org, Name: n.Name, Category: n.Category, Description: n.Description, Performers: n.Performers,
+	e := Event{
+		OrganisationID: org, Name: n.Name, Category: n.Category, Description: n.Description, Performers: n.Performers,
 		ImageURL: n.ImageURL, Status: Draft, LocationID: n.LocationID, HallID: n.HallID, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
 		DoorsAt: n.DoorsAt, OnSaleFrom: n.OnSaleFrom, OnSaleUntil: n.OnSaleUntil, PerPerson: DefaultPerPerson,
-		CancelUntil: n.CancelUntil, Version: 1}
-	e.ExternalID = c.optional("body.externalId", n.ExternalID, maxName)
+		CancelUntil: n.CancelUntil, Version: 1,
+	}
+	e.ExternalID = c.optional("body.externalId", n.ExternalID)
 	if n.PerPerson != nil {
 		e.PerPerson = *n.PerPerson
 	}
@@ -193,6 +195,7 @@ func open(e Event) error {
 		return errCancelled
 	case Ended:
 		return errEnded
+	case Draft, Published:
 	}
 	return nil
 }

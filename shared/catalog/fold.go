@@ -56,8 +56,10 @@ var accents = &unicode.RangeTable{R16: []unicode.Range16{
 }}
 
 // plain are letters that do not decompose, as they are written on other keyboards. (Folding already makes ß ss.)
-var plain = map[rune]string{'ł': "l", 'ø': "o", 'đ': "d", 'ð': "d", 'æ': "ae", 'œ': "oe", 'þ': "th", 'ħ': "h", 'ı': "i",
-	'ŋ': "n", 'ŧ': "t", 'ĸ': "k", 'ƒ': "f", 'ə': "e"}
+var plain = map[rune]string{
+	'ł': "l", 'ø': "o", 'đ': "d", 'ð': "d", 'æ': "ae", 'œ': "oe", 'þ': "th", 'ħ': "h", 'ı': "i",
+	'ŋ': "n", 'ŧ': "t", 'ĸ': "k", 'ƒ': "f", 'ə': "e",
+}
 
 // The bounds of words: a longer one is cut, further ones are not looked at.
 const (

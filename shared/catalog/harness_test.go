@@ -79,8 +79,10 @@ var (
 
 func arena() catalog.NewLocation {
 	lat, lon := 52.52, 13.405
-	return catalog.NewLocation{Name: "Große Arena", Address: "Straße 1", City: "Berlin", Country: "DE", Latitude: &lat,
-		Longitude: &lon, TimeZone: "Europe/Berlin", Halls: []catalog.NewHall{hall()}}
+	return catalog.NewLocation{
+		Name: "Große Arena", Address: "Straße 1", City: "Berlin", Country: "DE", Latitude: &lat,
+		Longitude: &lon, TimeZone: "Europe/Berlin", Halls: []catalog.NewHall{hall()},
+	}
 }
 
 func hall() catalog.NewHall {
@@ -102,8 +104,10 @@ func (w *world) place(n catalog.NewLocation) catalog.Location {
 
 func concert(l catalog.Location, startsAt time.Time) catalog.NewEvent {
 	h := l.Halls[0]
-	return catalog.NewEvent{Name: "A concert", Category: "concert", LocationID: l.ID, HallID: h.ID, StartsAt: startsAt,
-		TicketTypes: []catalog.TicketType{{Name: "General", Price: money.Of(4500, "EUR"), SectionIDs: []string{h.Sections[0].ID}}}}
+	return catalog.NewEvent{
+		Name: "A concert", Category: "concert", LocationID: l.ID, HallID: h.ID, StartsAt: startsAt,
+		TicketTypes: []catalog.TicketType{{Name: "General", Price: money.Of(4500, "EUR"), SectionIDs: []string{h.Sections[0].ID}}},
+	}
 }
 
 // draft creates an event.

@@ -222,20 +222,32 @@ func TestService_UpdateEvent_published(t *testing.T) {
 		{"section-uncovered-while-sold", 3, types(h.Sections[1].ID, eur), "seatsSold", ""},
 		{"section-uncovered-while-unsold", 0, types(h.Sections[1].ID, eur), "", ""},
 		{"currency-while-sold", 3, types(h.Sections[0].ID, money.Of(100, "CHF")), "seatsSold", ""},
-		{"hall-while-sold", 3, catalog.EventPatch{LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
-			TicketTypes: types(second.Halls[0].Sections[0].ID, eur).TicketTypes}, "seatsSold", ""},
-		{"hall-while-unsold", 0, catalog.EventPatch{LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
-			TicketTypes: types(second.Halls[0].Sections[0].ID, eur).TicketTypes}, "", ""},
+		{"hall-while-sold", 3, catalog.EventPatch{
+			LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
+			TicketTypes: types(second.Halls[0].Sections[0].ID, eur).TicketTypes,
+		}, "seatsSold", ""},
+		{"hall-while-unsold", 0, catalog.EventPatch{
+			LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
+			TicketTypes: types(second.Halls[0].Sections[0].ID, eur).TicketTypes,
+		}, "", ""},
 		{"hall-without-ticket-types", 0, catalog.EventPatch{LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID)}, "", "body.hallId"},
 		{"location-without-hall", 0, catalog.EventPatch{LocationID: catalog.Some(second.ID)}, "", "body.hallId"},
-		{"section-of-the-old-hall", 0, catalog.EventPatch{LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
-			TicketTypes: types(h.Sections[0].ID, eur).TicketTypes}, "", "body.ticketTypes[0].sectionIds[0]"},
+		{"section-of-the-old-hall", 0, catalog.EventPatch{
+			LocationID: catalog.Some(second.ID), HallID: catalog.Some(second.Halls[0].ID),
+			TicketTypes: types(h.Sections[0].ID, eur).TicketTypes,
+		}, "", "body.ticketTypes[0].sectionIds[0]"},
 		{"no-ticket-types", 0, catalog.EventPatch{TicketTypes: catalog.Null[[]catalog.TicketType]()}, "", "body.ticketTypes"},
-		{"unknown-ticket-type-id", 0, catalog.EventPatch{TicketTypes: catalog.Some([]catalog.TicketType{{ID: "tkt_x", Name: "x", Price: eur,
-			SectionIDs: []string{h.Sections[0].ID}}})}, "", "body.ticketTypes[0].id"},
+		{"unknown-ticket-type-id", 0, catalog.EventPatch{TicketTypes: catalog.Some([]catalog.TicketType{{
+			ID: "tkt_x", Name: "x", Price: eur,
+			SectionIDs: []string{h.Sections[0].ID},
+		}})}, "", "body.ticketTypes[0].id"},
 		{"start-in-the-past", 0, catalog.EventPatch{StartsAt: catalog.Some(start.Add(-time.Hour))}, "", "body.startsAt"},
-		{"required-removed", 0, catalog.EventPatch{Name: catalog.Null[string](), Category: catalog.Null[string](), StartsAt: catalog.Null[time.Time]()}, "",
-			"body.category body.name body.startsAt"},
+		{
+			"required-removed", 0,
+			catalog.EventPatch{Name: catalog.Null[string](), Category: catalog.Null[string](), StartsAt: catalog.Null[time.Time]()},
+			"",
+			"body.category body.name body.startsAt",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := w.published(concert(l, start.Add(time.Duration(i+1)*10*time.Hour)))
@@ -270,8 +282,11 @@ func TestService_UpdateEvent_mergePatch(t *testing.T) {
 	got, err := w.UpdateEvent(t.Context(), alice, e.ID, e.Version, catalog.EventPatch{
 		Description: catalog.Null[string](), PerPerson: catalog.Null[int](), EndsAt: catalog.Null[time.Time](),
 		Performers: catalog.Some([]string{" Ada "}),
-		TicketTypes: catalog.Some([]catalog.TicketType{{Name: "Second", Price: money.Of(1, "EUR"), SectionIDs: kept.SectionIDs},
-			kept})})
+		TicketTypes: catalog.Some([]catalog.TicketType{
+			{Name: "Second", Price: money.Of(1, "EUR"), SectionIDs: kept.SectionIDs},
+			kept,
+		}),
+	})
 	if err != nil || got.Description != "" || got.PerPerson != catalog.DefaultPerPerson || got.EndsAt != nil || got.Performers[0] != "Ada" ||
 		got.Name != e.Name || len(got.TicketTypes) != 2 || got.TicketTypes[1].ID != kept.ID || got.TicketTypes[0].ID == kept.ID {
 		t.Errorf("UpdateEvent: got %+v, %v, want it patched", got, err)

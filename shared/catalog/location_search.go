@@ -10,7 +10,7 @@ import (
 func (s *Service) Locations(ctx context.Context, q LocationQuery) (LocationPage, error) {
 	var c checks
 	limit := limitOf(&c, q.Limit)
-	want, tokens := ask(c.optional("query.q", q.Q, maxName), true)
+	want, tokens := ask(c.optional("query.q", q.Q), true)
 	if q.Country != "" {
 		tokens = append(tokens, tokenCountry+c.country("query.country", q.Country))
 	}

@@ -27,9 +27,11 @@ func (s *Service) CreateLocation(ctx context.Context, a Actor, n NewLocation) (l
 		return Location{}, false, err
 	}
 	var c checks
-	l = Location{OrganisationID: org, Name: n.Name, Address: n.Address, City: n.City, Region: n.Region, Country: n.Country,
-		Latitude: n.Latitude, Longitude: n.Longitude, TimeZone: n.TimeZone, Version: 1}
-	l.ExternalID = c.optional("body.externalId", n.ExternalID, maxName)
+	l = Location{
+		OrganisationID: org, Name: n.Name, Address: n.Address, City: n.City, Region: n.Region, Country: n.Country,
+		Latitude: n.Latitude, Longitude: n.Longitude, TimeZone: n.TimeZone, Version: 1,
+	}
+	l.ExternalID = c.optional("body.externalId", n.ExternalID)
 	s.checkLocation(&c, &l)
 	if len(n.Halls) > maxHalls {
 		c.add("body.halls", fmt.Sprintf("must be at most %d", maxHalls))
@@ -67,7 +69,7 @@ func (s *Service) checkLocation(c *checks, l *Location) {
 	l.Name = c.name("body.name", l.Name, maxName)
 	l.Address = c.name("body.address", l.Address, maxAddress)
 	l.City = c.name("body.city", l.City, maxName)
-	l.Region = c.optional("body.region", l.Region, maxName)
+	l.Region = c.optional("body.region", l.Region)
 	l.Country = c.country("body.country", l.Country)
 	c.coordinates(l.Latitude, l.Longitude)
 	if _, ok := s.zones.load(l.TimeZone); !ok {
@@ -97,8 +99,10 @@ func (s *Service) putLocation(ctx context.Context, l Location) error {
 
 // place is the location as events and tickets show it.
 func place(l Location, hallName string) message.PlaceV1 {
-	return message.PlaceV1{Name: l.Name, Address: l.Address, City: l.City, Region: l.Region, Country: l.Country,
-		HallName: hallName, Latitude: l.Latitude, Longitude: l.Longitude}
+	return message.PlaceV1{
+		Name: l.Name, Address: l.Address, City: l.City, Region: l.Region, Country: l.Country,
+		HallName: hallName, Latitude: l.Latitude, Longitude: l.Longitude,
+	}
 }
 
 // Location returns a location. Unknown: fault.NotFound.

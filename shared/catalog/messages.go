@@ -16,11 +16,13 @@ func state(e Event) message.EventStateV1 {
 	for i, t := range e.TicketTypes {
 		types[i] = message.TicketTypeV1(t)
 	}
-	return message.EventStateV1{EventID: e.ID, Version: e.Version, OrganisationID: e.OrganisationID, Status: string(e.Status),
+	return message.EventStateV1{
+		EventID: e.ID, Version: e.Version, OrganisationID: e.OrganisationID, Status: string(e.Status),
 		Name: e.Name, Category: e.Category, LocationID: e.LocationID, HallID: e.HallID, StartsAt: e.StartsAt, EndsAt: e.EndsAt,
 		DoorsAt: e.DoorsAt, TimeZone: e.TimeZone, OnSaleFrom: e.OnSaleFrom, OnSaleUntil: e.OnSaleUntil, PerPerson: e.PerPerson,
 		CancelUntil: e.CancelUntil, RescheduledAt: e.RescheduledAt, CancelReason: e.CancelReason, Location: e.Place,
-		TicketTypes: types, Layout: e.Layout}
+		TicketTypes: types, Layout: e.Layout,
+	}
 }
 
 // ApplyEvent makes an event findable as it is now, which may be newer than the message, and lets it take over what it
@@ -34,7 +36,7 @@ func (s *Service) ApplyEvent(ctx context.Context, m message.EventStateV1) error 
 		return err
 	}
 	if open(e) != nil {
-		return nil
+		return nil //nolint:nilerr // why it is over does not matter
 	}
 	l, err := s.Location(ctx, e.LocationID)
 	if err != nil {
@@ -78,7 +80,7 @@ func (s *Service) ApplyLocation(ctx context.Context, m message.LocationStateV1) 
 func (s *Service) refresh(ctx context.Context, l Location, e Event) error {
 	i := slices.IndexFunc(l.Halls, func(h Hall) bool { return h.ID == e.HallID })
 	if i < 0 || open(e) != nil || e.TimeZone == l.TimeZone && samePlace(e.Place, place(l, l.Halls[i].Name)) {
-		return nil
+		return nil //nolint:nilerr // why it is over does not matter
 	}
 	was := e
 	e.show(l, l.Halls[i].Name)

@@ -18,8 +18,10 @@ func TestService_ApplyLocation(t *testing.T) {
 	draft := w.draft(concert(l, w.in(24*time.Hour)))
 	public := w.published(concert(l, w.in(48*time.Hour)))
 	w.deliver()
-	if _, err := w.UpdateLocation(t.Context(), alice, l.ID, l.Version, catalog.LocationPatch{City: catalog.Some("Łódź"),
-		Country: catalog.Some("PL"), TimeZone: catalog.Some("Europe/Warsaw")}); err != nil {
+	if _, err := w.UpdateLocation(t.Context(), alice, l.ID, l.Version, catalog.LocationPatch{
+		City:    catalog.Some("Łódź"),
+		Country: catalog.Some("PL"), TimeZone: catalog.Some("Europe/Warsaw"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w.deliver()

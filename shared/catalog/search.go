@@ -120,8 +120,10 @@ func (s *Service) prepare(a Actor, q Query) (*search, error) {
 	tokens = append(tokens, sq.filters(&c, q)...)
 	cells := sq.near(&c, q)
 	s.when(&c, sq, q)
-	sq.cursor = fingerprint(append([]string{sq.space, q.Q, q.Category, q.Country, q.City, q.Near, fmt.Sprint(q.RadiusKm), q.From, q.To,
-		number(q.PriceMax), strconv.Itoa(q.Seats)}, organisations...)...)
+	sq.cursor = fingerprint(append([]string{
+		sq.space, q.Q, q.Category, q.Country, q.City, q.Near, fmt.Sprint(q.RadiusKm), q.From, q.To,
+		number(q.PriceMax), strconv.Itoa(q.Seats),
+	}, organisations...)...)
 	if q.Cursor != "" {
 		after, err := decodeCursor(sq.cursor, q.Cursor)
 		c.addErr(err)
@@ -171,7 +173,7 @@ func combine(tokens, organisations, cells []string) [][]string {
 }
 
 func (sq *search) words(c *checks, text string) []string {
-	q, tokens := ask(c.optional("query.q", text, maxName), sq.space == SpaceEvents)
+	q, tokens := ask(c.optional("query.q", text), sq.space == SpaceEvents)
 	if !q.exact {
 		sq.match = append(sq.match, func(e Event) bool { return q.match(eventWords(e)) })
 	}

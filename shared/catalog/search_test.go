@@ -32,8 +32,17 @@ func TestService_Search_words(t *testing.T) {
 	w := newWorld(t)
 	l := w.at("Große Halle", "Zürich", "CH", "Europe/Zurich", 47.37, 8.54)
 	for i, e := range [][]string{
-		{"Mamma Mia!", "ABBA Tribute"}, {"Mamma Roma", "Łukasz Ångström"}, {"Éxtasis", "Øyvind"}, {"東京ドーム Live", "きゃりー"},
-		{"Die Straße", "Mötley Crüe"}, {"Philharmonischer Abend"}, {"Rock'n'Roll X"}, {"서울 콘서트"}, {"Ὀδύσσεια"}, {"ﬁne ①"}, {"مهرجان الموسيقى"},
+		{"Mamma Mia!", "ABBA Tribute"},
+		{"Mamma Roma", "Łukasz Ångström"},
+		{"Éxtasis", "Øyvind"},
+		{"東京ドーム Live", "きゃりー"},
+		{"Die Straße", "Mötley Crüe"},
+		{"Philharmonischer Abend"},
+		{"Rock'n'Roll X"},
+		{"서울 콘서트"},
+		{"Ὀδύσσεια"},
+		{"ﬁne ①"},
+		{"مهرجان الموسيقى"},
 	} {
 		w.named(l, start.Add(time.Duration(i+1)*24*time.Hour), e[0], e[1:]...)
 	}
@@ -132,8 +141,10 @@ func TestService_Search_filters(t *testing.T) {
 		{"from-time", nobody, catalog.Query{From: start.Add(day).Format(time.RFC3339)}, "Few left|Circo|Unknown left"},
 		{"from-just-behind", nobody, catalog.Query{From: start.Add(day + 1).Format(time.RFC3339Nano)}, "Circo|Unknown left"},
 		{"to-time-inclusive", nobody, catalog.Query{To: start.Add(day).Format(time.RFC3339)}, "Soon over|Few left"},
-		{"together", nobody, catalog.Query{Q: "left", Category: "concert", Country: "DE", City: "Berlin", Near: "52.5,13.4", RadiusKm: 30,
-			From: "2027-03-01", To: "2027-03-03", PriceMax: ptr(int64(4500)), Seats: 1}, "Few left"},
+		{"together", nobody, catalog.Query{
+			Q: "left", Category: "concert", Country: "DE", City: "Berlin", Near: "52.5,13.4", RadiusKm: 30,
+			From: "2027-03-01", To: "2027-03-03", PriceMax: ptr(int64(4500)), Seats: 1,
+		}, "Few left"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, limit := range []int{0, 1} {
@@ -190,8 +201,15 @@ func TestService_Search_near(t *testing.T) {
 		name     string
 		lat, lon float64
 	}{
-		{"taveuni-west", -16.85, 179.95}, {"taveuni-east", -16.85, -179.95}, {"north-pole", 89.9, 10}, {"north-pole-far-side", 89.9, -170},
-		{"south-pole", -90, 0}, {"berlin", 52.52, 13.405}, {"potsdam", 52.39, 13.06}, {"equator", 0, 0}, {"date-line", 0, 180},
+		{"taveuni-west", -16.85, 179.95},
+		{"taveuni-east", -16.85, -179.95},
+		{"north-pole", 89.9, 10},
+		{"north-pole-far-side", 89.9, -170},
+		{"south-pole", -90, 0},
+		{"berlin", 52.52, 13.405},
+		{"potsdam", 52.39, 13.06},
+		{"equator", 0, 0},
+		{"date-line", 0, 180},
 	} {
 		w.named(w.at(p.name, "Somewhere", "FJ", "UTC", p.lat, p.lon), start.Add(time.Duration(i+1)*24*time.Hour), p.name)
 	}
@@ -259,8 +277,13 @@ func travel(lat, lon, bearing, km float64) (float64, float64) {
 
 func TestService_Search_cursorUnderInserts(t *testing.T) {
 	t.Parallel()
-	for _, q := range []catalog.Query{{Limit: 3}, {Limit: 3, Q: "show"}, {Limit: 3, Near: "52.52,13.405", RadiusKm: 60}, {Limit: 3, Seats: 1},
-		{Limit: 3, Mine: true}} {
+	for _, q := range []catalog.Query{
+		{Limit: 3},
+		{Limit: 3, Q: "show"},
+		{Limit: 3, Near: "52.52,13.405", RadiusKm: 60},
+		{Limit: 3, Seats: 1},
+		{Limit: 3, Mine: true},
+	} {
 		t.Run(fmt.Sprintf("q=%s,near=%s,seats=%d,mine=%t", q.Q, q.Near, q.Seats, q.Mine), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -315,8 +338,10 @@ func TestService_Search_staleHits(t *testing.T) {
 	put(renamed, func(e *catalog.Event) { e.Name = "New name" })
 	put(kept, func(e *catalog.Event) { e.Description = "of no matter here" })
 	put(cancelled, func(e *catalog.Event) { e.Status = catalog.Cancelled })
-	if err := w.store.PutEntry(t.Context(), catalog.SpaceEvents, catalog.Entry{ID: "evt_gone", Sort: catalog.SortKey(at), Version: 1,
-		Tokens: []string{"all"}}); err != nil {
+	if err := w.store.PutEntry(t.Context(), catalog.SpaceEvents, catalog.Entry{
+		ID: "evt_gone", Sort: catalog.SortKey(at), Version: 1,
+		Tokens: []string{"all"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct{ q, want string }{{"old", ""}, {"moved", ""}, {"kept", "Kept"}, {"cancelled", ""}, {"", "New name|Kept"}} {

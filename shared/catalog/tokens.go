@@ -89,8 +89,10 @@ func cityToken(city string) string {
 
 // publicTokens are what everyone finds a published or ended event by.
 func publicTokens(e Event) []string {
-	tokens := []string{tokenAll, tokenStatus + string(e.Status), tokenCategory + e.Category, tokenCountry + e.Place.Country,
-		cityToken(e.Place.City)}
+	tokens := []string{
+		tokenAll, tokenStatus + string(e.Status), tokenCategory + e.Category, tokenCountry + e.Place.Country,
+		cityToken(e.Place.City),
+	}
 	if e.Place.Latitude != nil && e.Place.Longitude != nil {
 		for p := minCell; p <= maxCell; p++ {
 			tokens = append(tokens, tokenCell+cellOf(*e.Place.Latitude, *e.Place.Longitude, p).hash())
@@ -102,8 +104,10 @@ func publicTokens(e Event) []string {
 // mineTokens are what an organisation finds any of its events by. They lack prefixes and cells, of which there are many:
 // those queries are answered by looking at the events.
 func mineTokens(e Event) []string {
-	tokens := []string{tokenOrganisation + e.OrganisationID, tokenLocation + e.LocationID, tokenStatus + string(e.Status),
-		tokenCategory + e.Category, tokenCountry + e.Place.Country, cityToken(e.Place.City)}
+	tokens := []string{
+		tokenOrganisation + e.OrganisationID, tokenLocation + e.LocationID, tokenStatus + string(e.Status),
+		tokenCategory + e.Category, tokenCountry + e.Place.Country, cityToken(e.Place.City),
+	}
 	return distinct(append(tokens, wordTokens(eventWords(e), false)...))
 }
 

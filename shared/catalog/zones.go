@@ -12,8 +12,9 @@ type zones struct{ known sync.Map }
 
 // load returns an IANA zone; false where there is none of that name.
 func (z *zones) load(name string) (*time.Location, bool) {
-	if l, ok := z.known.Load(name); ok {
-		return l.(*time.Location), true
+	if known, ok := z.known.Load(name); ok {
+		l, ok := known.(*time.Location)
+		return l, ok
 	}
 	if len(name) > 64 || name == "" || strings.HasPrefix(name, "posix") || strings.HasPrefix(name, "right/") {
 		return nil, false

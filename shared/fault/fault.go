@@ -27,8 +27,10 @@ const (
 	Unavailable                      // not now; safe to repeat after RetryAfter
 )
 
-var kindNames = [...]string{"internal", "malformed", "invalid", "unauthenticated", "declined", "forbidden", "notFound",
-	"conflict", "stale", "preconditionRequired", "throttled", "unavailable"}
+var kindNames = [...]string{
+	"internal", "malformed", "invalid", "unauthenticated", "declined", "forbidden", "notFound",
+	"conflict", "stale", "preconditionRequired", "throttled", "unavailable",
+}
 
 // Kinds returns every kind.
 func Kinds() []Kind {
@@ -81,8 +83,10 @@ func Wrap(kind Kind, text string, cause error) error {
 
 // InvalidField reports one wrong value.
 func InvalidField(location, message string) *Error {
-	return &Error{Kind: Invalid, Code: Invalid.String(), Text: "a value is not acceptable",
-		Fields: []Field{{Location: location, Message: message}}}
+	return &Error{
+		Kind: Invalid, Code: Invalid.String(), Text: "a value is not acceptable",
+		Fields: []Field{{Location: location, Message: message}},
+	}
 }
 
 func (e *Error) Error() string {

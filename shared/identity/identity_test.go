@@ -105,8 +105,16 @@ func TestValidOrganisation(t *testing.T) {
 		name string
 		want bool
 	}{
-		{"demo", true}, {"Opera-7.a_b", true}, {strings.Repeat("x", 64), true},
-		{"", false}, {strings.Repeat("x", 65), false}, {"-x", false}, {"a#b", false}, {"a b", false}, {"ä", false}, {"a\n", false},
+		{"demo", true},
+		{"Opera-7.a_b", true},
+		{strings.Repeat("x", 64), true},
+		{"", false},
+		{strings.Repeat("x", 65), false},
+		{"-x", false},
+		{"a#b", false},
+		{"a b", false},
+		{"ä", false},
+		{"a\n", false},
 	} {
 		if got := identity.ValidOrganisation(tc.name); got != tc.want {
 			t.Errorf("ValidOrganisation %q: got %v, want %v", tc.name, got, tc.want)

@@ -37,7 +37,7 @@ func AllowRoles(roles ...Role) Permission {
 }
 
 func (perm Permission) String() string {
-	switch perm {
+	switch perm { //nolint:exhaustive // single roles are spelt below
 	case Denied:
 		return "denied"
 	case Anyone:

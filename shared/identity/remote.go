@@ -63,14 +63,14 @@ func (r *remoteKeys) key(ctx context.Context, kid string) (Key, error) {
 	fetched := r.flight.DoChan("", func() (any, error) {
 		// A caller that waited for an earlier fetch to end must not begin another.
 		if _, _, due := r.look(kid); !due {
-			return nil, nil
+			return struct{}{}, nil
 		}
 		// One caller going away must not fail the others.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout)
 		defer cancel()
 		keys, err := r.fetch(ctx)
 		r.store(keys, err)
-		return nil, nil
+		return struct{}{}, nil
 	})
 	select {
 	case <-fetched:
@@ -124,8 +124,10 @@ func (r *remoteKeys) store(keys map[string]Key, err error) {
 }
 
 func unavailable(cause error, after time.Duration) error {
-	return &fault.Error{Kind: fault.Unavailable, Code: fault.Unavailable.String(),
-		Text: "sign-in cannot be checked at the moment", RetryAfter: after, Cause: cause}
+	return &fault.Error{
+		Kind: fault.Unavailable, Code: fault.Unavailable.String(),
+		Text: "sign-in cannot be checked at the moment", RetryAfter: after, Cause: cause,
+	}
 }
 
 func (r *remoteKeys) fetch(ctx context.Context) (map[string]Key, error) {

@@ -131,8 +131,10 @@ func TestVerifier_Verify_unreachable(t *testing.T) {
 		p := publish(t, k.public())
 		p.gate = make(chan struct{})
 		t.Cleanup(func() { close(p.gate) })
-		v := verifier(t, identity.Config{Now: c.Now, FetchTimeout: 20 * time.Millisecond,
-			Issuers: []identity.Issuer{{Name: p.issuer, Audiences: []string{"myevents"}}}})
+		v := verifier(t, identity.Config{
+			Now: c.Now, FetchTimeout: 20 * time.Millisecond,
+			Issuers: []identity.Issuer{{Name: p.issuer, Audiences: []string{"myevents"}}},
+		})
 		if _, err := v.Verify(t.Context(), p.token(t, k, start)); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("Verify: got %v, want unavailable", err)
 		}

@@ -116,7 +116,7 @@ func New(cfg Config) (*Verifier, error) {
 		cfg.FetchTimeout = defaultFetch
 	}
 	if cfg.Client == nil {
-		cfg.Client = http.DefaultClient
+		cfg.Client = new(http.Client)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -43,35 +43,53 @@ func TestVerifier_Verify(t *testing.T) {
 		{"es256", ecKey(t, "a"), good(nil), base},
 		{"rs256", signingKey{"a", jose.RS256, rsaPrivate}, good(nil), base},
 		{"audience-among-others", edKey(t, "a"), good(object{"aud": []string{"x", "myevents"}}), base},
-		{"cognito-access-token-names-the-client", edKey(t, "a"),
-			good(object{"aud": nil, "client_id": "client-7", "token_use": "access"}), base},
-		{"cognito-id-token-names-the-audience", edKey(t, "a"),
-			good(object{"aud": "client-7", "token_use": "id", "at_hash": "x"}), base},
-		{"roles-and-organisations", edKey(t, "a"),
+		{
+			"cognito-access-token-names-the-client", edKey(t, "a"),
+			good(object{"aud": nil, "client_id": "client-7", "token_use": "access"}), base,
+		},
+		{
+			"cognito-id-token-names-the-audience", edKey(t, "a"),
+			good(object{"aud": "client-7", "token_use": "id", "at_hash": "x"}), base,
+		},
+		{
+			"roles-and-organisations", edKey(t, "a"),
 			good(object{"roles": []string{"organiser", "emperor", "organiser"}, "orgs": []string{"demo", "no good", "a#b", "demo"}}),
 			with(func(p *identity.Principal) {
 				p.Roles = []identity.Role{identity.Attendee, identity.Organiser}
 				p.Organisations = []string{"demo"}
-			})},
-		{"one-role-as-a-string", edKey(t, "a"), good(object{"roles": "staff", "orgs": "demo"}),
+			}),
+		},
+		{
+			"one-role-as-a-string", edKey(t, "a"), good(object{"roles": "staff", "orgs": "demo"}),
 			with(func(p *identity.Principal) {
 				p.Roles = []identity.Role{identity.Attendee, identity.Staff}
 				p.Organisations = []string{"demo"}
-			})},
-		{"cognito-groups", edKey(t, "a"), good(object{"cognito:groups": []string{"admin", "org:demo", "org:", "eu-west-1_Google"}}),
+			}),
+		},
+		{
+			"cognito-groups", edKey(t, "a"), good(object{"cognito:groups": []string{"admin", "org:demo", "org:", "eu-west-1_Google"}}),
 			with(func(p *identity.Principal) {
 				p.Roles = []identity.Role{identity.Attendee, identity.Admin}
 				p.Organisations = []string{"demo"}
-			})},
+			}),
+		},
 		{"foreign-shape-of-roles-counts-as-none", edKey(t, "a"), good(object{"roles": object{"organiser": true}}), base},
-		{"name-from-the-user-name", edKey(t, "a"), good(object{"name": nil, "username": "ana7"}),
-			with(func(p *identity.Principal) { p.Name = "ana7" })},
-		{"name-from-the-address", edKey(t, "a"), good(object{"name": nil}),
-			with(func(p *identity.Principal) { p.Name = "ana" })},
-		{"fractions-of-seconds", edKey(t, "a"), good(object{"exp": float64(expires.Unix()) + 0.5}),
-			with(func(p *identity.Principal) { p.TokenExpires = expires.Add(500 * time.Millisecond) })},
-		{"expired-within-the-skew", edKey(t, "a"), good(object{"exp": start.Add(-29 * time.Second).Unix()}),
-			with(func(p *identity.Principal) { p.TokenExpires = start.Add(-29 * time.Second) })},
+		{
+			"name-from-the-user-name", edKey(t, "a"), good(object{"name": nil, "username": "ana7"}),
+			with(func(p *identity.Principal) { p.Name = "ana7" }),
+		},
+		{
+			"name-from-the-address", edKey(t, "a"), good(object{"name": nil}),
+			with(func(p *identity.Principal) { p.Name = "ana" }),
+		},
+		{
+			"fractions-of-seconds", edKey(t, "a"), good(object{"exp": float64(expires.Unix()) + 0.5}),
+			with(func(p *identity.Principal) { p.TokenExpires = expires.Add(500 * time.Millisecond) }),
+		},
+		{
+			"expired-within-the-skew", edKey(t, "a"), good(object{"exp": start.Add(-29 * time.Second).Unix()}),
+			with(func(p *identity.Principal) { p.TokenExpires = start.Add(-29 * time.Second) }),
+		},
 		{"starts-within-the-skew", edKey(t, "a"), good(object{"nbf": start.Add(29 * time.Second).Unix()}), base},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -188,8 +206,10 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 func TestVerifier_Verify_idTokensWhereWanted(t *testing.T) {
 	t.Parallel()
 	k, c := edKey(t, "a"), newClock()
-	v := verifier(t, identity.Config{Now: c.Now, Issuers: []identity.Issuer{{Name: issuerName, Audiences: []string{"myevents"},
-		IDTokens: true, Keys: []identity.Key{{ID: "a", Public: k.public().Key}}}}})
+	v := verifier(t, identity.Config{Now: c.Now, Issuers: []identity.Issuer{{
+		Name: issuerName, Audiences: []string{"myevents"},
+		IDTokens: true, Keys: []identity.Key{{ID: "a", Public: k.public().Key}},
+	}}})
 	if _, err := v.Verify(t.Context(), sign(t, k, good(object{"nonce": "n"}))); err != nil {
 		t.Errorf("Verify ID token: got %v, want nil", err)
 	}
@@ -222,8 +242,10 @@ func TestVerifier_Verify_cacheRespectsExpiry(t *testing.T) {
 func TestVerifier_Verify_cacheIsBounded(t *testing.T) {
 	t.Parallel()
 	k, c := edKey(t, "a"), newClock()
-	v := verifier(t, identity.Config{Now: c.Now, CacheSize: 2, Issuers: []identity.Issuer{{Name: issuerName,
-		Audiences: []string{"myevents"}, Keys: []identity.Key{{ID: "a", Public: k.public().Key}}}}})
+	v := verifier(t, identity.Config{Now: c.Now, CacheSize: 2, Issuers: []identity.Issuer{{
+		Name:      issuerName,
+		Audiences: []string{"myevents"}, Keys: []identity.Key{{ID: "a", Public: k.public().Key}},
+	}}})
 	for i := range 10 {
 		token := sign(t, k, good(object{"jti": i}))
 		for range 2 {

@@ -55,8 +55,10 @@ func (k *Keeper) ClaimNamed(ctx context.Context, h HoldID, until time.Time, grou
 // a repeat looks first where the first try found its places and answers with them. Errors: ErrSoldOut, ErrAllHeld,
 // ErrNotTogether, ErrClosed; ErrOtherRequest where the hold has another number of places there.
 func (k *Keeper) ClaimBest(ctx context.Context, p *Plan, h HoldID, until time.Time, w Want) ([]Group, error) {
-	s := &search{k: k, p: p, h: h, until: until, w: w,
-		rng: rand.New(rand.NewPCG(uint64(h), w.Turn))}
+	s := &search{
+		k: k, p: p, h: h, until: until, w: w,
+		rng: rand.New(rand.NewPCG(uint64(h), w.Turn)),
+	}
 	s.pick = chooser{rng: s.rng}
 	for _, section := range w.Sections {
 		s.blocks += p.Blocks(section)

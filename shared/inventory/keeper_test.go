@@ -127,8 +127,10 @@ func TestKeeper_ClaimBest_LeavesNoSingleSeatWhereItCan(t *testing.T) {
 }
 
 func TestKeeper_ClaimBest_AccessibleSeatsGoLast(t *testing.T) {
-	p := inventory.Cut(inventory.Layout{Event: event, Sections: []inventory.Section{{ID: "s", Kind: inventory.Seated,
-		Rows: []inventory.Row{{Label: "A", Seats: 6, Accessible: []int{1, 2}}}}}})
+	p := inventory.Cut(inventory.Layout{Event: event, Sections: []inventory.Section{{
+		ID: "s", Kind: inventory.Seated,
+		Rows: []inventory.Row{{Label: "A", Seats: 6, Accessible: []int{1, 2}}},
+	}}})
 	k := inventory.NewKeeper(newMemory(), at(noon))
 	for i, wanted := range []uint64{0b111100, 0b11} {
 		groups, err := k.ClaimBest(t.Context(), p, inventory.HoldID(i+1), noon.Add(time.Minute), want(bits.OnesCount64(wanted)))

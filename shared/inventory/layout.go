@@ -214,8 +214,10 @@ func (p *Plan) Place(b BlockID, slot int) (Place, bool) {
 	}
 	for _, span := range s.blocks[b.Number].spans {
 		if slot >= span.From && slot < span.From+span.Len {
-			return Place{Section: b.Section, Row: p.Layout.Sections[b.Section].Rows[span.Row].Label,
-				Number: span.First + slot - span.From}, true
+			return Place{
+				Section: b.Section, Row: p.Layout.Sections[b.Section].Rows[span.Row].Label,
+				Number: span.First + slot - span.From,
+			}, true
 		}
 	}
 	return Place{}, false

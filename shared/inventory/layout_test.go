@@ -115,7 +115,8 @@ func TestCut_GrowthMovesNothing(t *testing.T) {
 
 func TestPlan_Find_RefusesWhatIsNotThere(t *testing.T) {
 	p := inventory.Cut(inventory.Layout{Event: event, Sections: []inventory.Section{
-		{ID: "a", Kind: inventory.Seated, Rows: []inventory.Row{{Label: "A", Seats: 10}}}, {ID: "b", Kind: inventory.Standing, Capacity: 70}}})
+		{ID: "a", Kind: inventory.Seated, Rows: []inventory.Row{{Label: "A", Seats: 10}}}, {ID: "b", Kind: inventory.Standing, Capacity: 70},
+	}})
 	for _, tc := range []struct {
 		section int
 		row     string

@@ -79,8 +79,10 @@ func history(m *memory) []porcupine.Operation {
 			for turn := range turns {
 				in := seatOp{op: steps[(turn+turn/4*client)%len(steps)], slot: (turn/4 + client) % seats, hold: inventory.HoldID(client + 1)}
 				call := clock.Add(1)
-				_, err := m.Step(context.Background(), block, inventory.Step{Op: in.op, Slots: 1 << in.slot, Hold: in.hold,
-					Expires: noon.Add(time.Hour).Unix(), Now: noon})
+				_, err := m.Step(context.Background(), block, inventory.Step{
+					Op: in.op, Slots: 1 << in.slot, Hold: in.hold,
+					Expires: noon.Add(time.Hour).Unix(), Now: noon,
+				})
 				o := porcupine.Operation{ClientId: client, Input: in, Call: call, Output: err == nil, Return: clock.Add(1)}
 				mu.Lock()
 				ops = append(ops, o)

@@ -37,18 +37,22 @@ func embedded(ctx context.Context, r config.Resource) (app.Store, error) {
 	if err != nil {
 		return app.Store{}, err
 	}
-	return app.Store{Catalog: s, Booking: s, CatalogOutbox: s.CatalogOutbox(), BookingOutbox: s.BookingOutbox(),
+	return app.Store{
+		Catalog: s, Booking: s, CatalogOutbox: s.CatalogOutbox(), BookingOutbox: s.BookingOutbox(),
 		DeadLetters: s, Backup: s.Backup, Close: s.Close,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DeadLetters(ctx, "", 1)
 			return err
-		}}, nil
+		},
+	}, nil
 }
 
 func inMemory(_ context.Context, _ config.Resource, d app.QueueDeps) (app.Queue, error) {
 	// What is handled in process fails when the store does; patience costs nothing but a goroutine.
 	patient := queue.Policy{Attempts: 60}
-	q := memqueue.New(memqueue.Deps{DeadLetters: d.DeadLetters, Groups: d.Groups, Policy: patient, Observe: d.Observe,
-		NewID: func() string { return id.New(id.DeadLetter, time.Now()) }})
+	q := memqueue.New(memqueue.Deps{
+		DeadLetters: d.DeadLetters, Groups: d.Groups, Policy: patient, Observe: d.Observe,
+		NewID: func() string { return id.New(id.DeadLetter, time.Now()) },
+	})
 	return app.Queue{Publisher: q, Subscriber: q}, nil
 }

@@ -84,13 +84,15 @@ func (c loadCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	report, err := load.Run(e.ctx, load.Config{Server: c.Server, Remote: c.Remote, Client: client, EventID: c.Event, Places: c.Places, Rate: c.Rate, Duration: c.Duration,
+	report, err := load.Run(e.ctx, load.Config{
+		Server: c.Server, Remote: c.Remote, Client: client, EventID: c.Event, Places: c.Places, Rate: c.Rate, Duration: c.Duration,
 		Buyer: func(n int) (*apiclient.Client, error) {
 			token, err := app.Token(e.cfg, fmt.Sprintf("buyer%d@load.example", n), "attendee", "demo")
 			if err != nil {
 				return nil, err
 			}
 			return client.As(token), nil
-		}})
+		},
+	})
 	return errors.Join(err, report.Write(e.stdout))
 }

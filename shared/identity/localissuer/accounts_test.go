@@ -19,8 +19,10 @@ import (
 )
 
 func account(email string) localissuer.Account {
-	return localissuer.Account{Email: email, Name: "Ana", Roles: []identity.Role{identity.Attendee}, Password: "hash",
-		CreatedAt: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), Revoked: map[string]time.Time{"s": time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}}
+	return localissuer.Account{
+		Email: email, Name: "Ana", Roles: []identity.Role{identity.Attendee}, Password: "hash",
+		CreatedAt: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), Revoked: map[string]time.Time{"s": time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)},
+	}
 }
 
 func open(t testing.TB, path string) *localissuer.FileAccounts {

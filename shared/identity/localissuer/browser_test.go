@@ -86,8 +86,10 @@ func newBrowser(t testing.TB, origin string, transport http.RoundTripper) *brows
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, origin: origin, header: http.Header{}, client: &http.Client{Jar: jar, Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &browser{t: t, origin: origin, header: http.Header{}, client: &http.Client{
+		Jar: jar, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 type answer struct {
@@ -249,8 +251,10 @@ func (b *browser) token(form url.Values) (tokens, int) {
 
 func (b *browser) exchange(code, verifier string) (tokens, int) {
 	b.t.Helper()
-	return b.token(url.Values{"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID}, "code": {code},
-		"code_verifier": {verifier}, "redirect_uri": {b.origin + "/auth/callback"}})
+	return b.token(url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID}, "code": {code},
+		"code_verifier": {verifier}, "redirect_uri": {b.origin + "/auth/callback"},
+	})
 }
 
 func (b *browser) refresh(token string) (tokens, int) {

@@ -53,6 +53,7 @@ func (c client) LoginURL(request string) string {
 func (c client) RestrictAdditionalIdTokenScopes() func([]string) []string {
 	return slices.Clone[[]string]
 }
+
 func (c client) RestrictAdditionalAccessTokenScopes() func([]string) []string {
 	return slices.Clone[[]string]
 }

@@ -156,10 +156,11 @@ func (f *FileAccounts) write(accounts []Account) (err error) {
 	if err == nil {
 		err = tmp.Sync()
 	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), f.path)
 	}
-	if err = os.Rename(tmp.Name(), f.path); err != nil {
+	if err != nil {
 		return err
 	}
 	return syncFolder(dir)

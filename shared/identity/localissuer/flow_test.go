@@ -51,8 +51,10 @@ func TestIssuer_wholeFlow(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Verify: got %v, want nil", err)
 	}
-	want := identity.Principal{UserID: id.Derived(id.User, localissuer.DefaultName, "ana@example.org"), Email: "ana@example.org",
-		Name: "Ana Ortiz", Roles: []identity.Role{identity.Attendee}, TokenExpires: p.TokenExpires}
+	want := identity.Principal{
+		UserID: id.Derived(id.User, localissuer.DefaultName, "ana@example.org"), Email: "ana@example.org",
+		Name: "Ana Ortiz", Roles: []identity.Role{identity.Attendee}, TokenExpires: p.TokenExpires,
+	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("Verify: (-want +got)\n%s", diff)
 	}
@@ -60,8 +62,10 @@ func TestIssuer_wholeFlow(t *testing.T) {
 		t.Errorf("Verify ID token: got %v, want unauthenticated", err)
 	}
 	idClaims := claimsOf(t, up.ID)
-	for claim, want := range map[string]any{"iss": localissuer.DefaultName, "nonce": "nonce-1", "email": "ana@example.org",
-		"name": "Ana Ortiz", "azp": localissuer.ClientID} {
+	for claim, want := range map[string]any{
+		"iss": localissuer.DefaultName, "nonce": "nonce-1", "email": "ana@example.org",
+		"name": "Ana Ortiz", "azp": localissuer.ClientID,
+	} {
 		if idClaims[claim] != want {
 			t.Errorf("ID token %s: got %v, want %v", claim, idClaims[claim], want)
 		}
@@ -89,8 +93,10 @@ func TestIssuer_wholeFlow(t *testing.T) {
 	if err := json.Unmarshal([]byte(info.body), &got); err != nil || info.status != http.StatusOK {
 		t.Fatalf("userinfo: got %d %s, want 200", info.status, info.body)
 	}
-	if diff := cmp.Diff(map[string]any{"sub": "ana@example.org", "email": "ana@example.org", "name": "Ana Ortiz",
-		"roles": []any{"attendee"}}, got); diff != "" {
+	if diff := cmp.Diff(map[string]any{
+		"sub": "ana@example.org", "email": "ana@example.org", "name": "Ana Ortiz",
+		"roles": []any{"attendee"},
+	}, got); diff != "" {
 		t.Errorf("userinfo: (-want +got)\n%s", diff)
 	}
 }
@@ -126,9 +132,11 @@ func TestIssuer_discoveryFollowsTheOrigin(t *testing.T) {
 			if got := doc["issuer"]; got != localissuer.DefaultName {
 				t.Errorf("issuer: got %v, want %s", got, localissuer.DefaultName)
 			}
-			for key, path := range map[string]string{"authorization_endpoint": "/oauth/authorize", "token_endpoint": "/oauth/token",
+			for key, path := range map[string]string{
+				"authorization_endpoint": "/oauth/authorize", "token_endpoint": "/oauth/token",
 				"userinfo_endpoint": "/oauth/userinfo", "end_session_endpoint": "/oauth/logout", "revocation_endpoint": "/oauth/revoke",
-				"jwks_uri": "/oauth/keys"} {
+				"jwks_uri": "/oauth/keys",
+			} {
 				if got := doc[key]; got != tc.want+path {
 					t.Errorf("%s: got %v, want %s", key, got, tc.want+path)
 				}
@@ -249,9 +257,11 @@ func TestIssuer_exchangeRefuses(t *testing.T) {
 			t.Parallel()
 			b := newBrowser(t, origin, direct{h})
 			verifier, challenge := pkce()
-			f := url.Values{"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID},
+			f := url.Values{
+				"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID},
 				"code": {b.code("/oauth/login", challenge, "ana@example.org", password)}, "code_verifier": {verifier},
-				"redirect_uri": {origin + "/auth/callback"}}
+				"redirect_uri": {origin + "/auth/callback"},
+			}
 			for k, v := range tc.change {
 				f[k] = v
 			}

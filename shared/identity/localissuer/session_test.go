@@ -42,8 +42,10 @@ func TestIssuer_silentRenewal(t *testing.T) {
 		if code == "" {
 			t.Fatalf("silent: got %s, want a code", problem)
 		}
-		renewed, status := b.token(url.Values{"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID}, "code": {code},
-			"code_verifier": {verifier}, "redirect_uri": {here + "/auth/silent"}})
+		renewed, status := b.token(url.Values{
+			"grant_type": {"authorization_code"}, "client_id": {localissuer.ClientID}, "code": {code},
+			"code_verifier": {verifier}, "redirect_uri": {here + "/auth/silent"},
+		})
 		if status != http.StatusOK || claimsOf(t, renewed.Access)["sub"] != "ana@example.org" {
 			t.Fatalf("exchange: got %d %s, want a token for ana", status, renewed.Error)
 		}

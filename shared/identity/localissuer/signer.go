@@ -50,7 +50,8 @@ func NewSigner(cfg Config) (*Signer, error) {
 		return nil, err
 	}
 	private := ed25519.NewKeyFromSeed(seed)
-	sum := sha256.Sum256(private.Public().(ed25519.PublicKey))
+	public, _ := private.Public().(ed25519.PublicKey)
+	sum := sha256.Sum256(public)
 	return &Signer{
 		name:    cfg.Name,
 		keyID:   base64.RawURLEncoding.EncodeToString(sum[:12]),

@@ -26,12 +26,18 @@ func TestSigner_Mint(t *testing.T) {
 		ttl    time.Duration
 		want   identity.Principal
 	}{
-		{"defaults", localissuer.Claims{Email: "Ana@Example.org"}, 0, identity.Principal{Name: "ana",
-			Roles: []identity.Role{identity.Attendee}, Organisations: []string{"demo"}}},
-		{"everything", localissuer.Claims{Email: "ana@example.org", Name: "Ana Ortiz", Roles: []identity.Role{identity.Organiser, identity.Staff},
-			Organisations: []string{"opera", "circus"}}, time.Hour, identity.Principal{Name: "Ana Ortiz",
+		{"defaults", localissuer.Claims{Email: "Ana@Example.org"}, 0, identity.Principal{
+			Name:  "ana",
+			Roles: []identity.Role{identity.Attendee}, Organisations: []string{"demo"},
+		}},
+		{"everything", localissuer.Claims{
+			Email: "ana@example.org", Name: "Ana Ortiz", Roles: []identity.Role{identity.Organiser, identity.Staff},
+			Organisations: []string{"opera", "circus"},
+		}, time.Hour, identity.Principal{
+			Name:          "Ana Ortiz",
 			Roles:         []identity.Role{identity.Attendee, identity.Organiser, identity.Staff},
-			Organisations: []string{"opera", "circus"}}},
+			Organisations: []string{"opera", "circus"},
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -44,21 +44,21 @@ func newStorage(cfg Config, signer *Signer, seal *sealer) (*storage, error) {
 	return &storage{cfg: cfg, signer: signer, seal: seal, requests: requests, chains: chains}, nil
 }
 
-// live returns the account of a session that was not ended, or of a chain of refresh tokens within it.
-// Errors: fault.NotFound where there is none any more; fault.Unavailable.
-func (s *storage) live(ctx context.Context, of session, chain string) (Account, error) {
+// live checks that a session was not ended, nor a chain of refresh tokens within it. Errors: fault.NotFound where it was;
+// fault.Unavailable.
+func (s *storage) live(ctx context.Context, of session, chain string) error {
 	gone := fault.New(fault.NotFound, "", "the session has ended")
 	if of.ID == "" || !s.cfg.Now().Before(of.Expires) {
-		return Account{}, gone
+		return gone
 	}
 	a, err := s.cfg.Accounts.Account(ctx, of.Subject)
 	if err != nil {
-		return Account{}, err
+		return err
 	}
 	if a.ended(of.Began, of.ID, chain) {
-		return Account{}, gone
+		return gone
 	}
-	return a, nil
+	return nil
 }
 
 // end signs an account out of a session, or of one chain of refresh tokens.
@@ -105,7 +105,7 @@ func (s *storage) CreateAuthRequest(ctx context.Context, req *oidc.AuthRequest, 
 		id: rand.Text(), browser: v.browser, redirectURI: req.RedirectURI, state: req.State, nonce: req.Nonce,
 		challenge: req.CodeChallenge, loginHint: req.LoginHint, mode: req.ResponseMode, scopes: slices.Clone(req.Scopes),
 	}
-	_, err := s.live(ctx, v.session, "")
+	err := s.live(ctx, v.session, "")
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, oidc.ErrServerError().WithParent(err)
 	}
@@ -169,7 +169,7 @@ func (s *storage) CreateAccessAndRefreshTokens(ctx context.Context, req op.Token
 		t = refreshToken{Chain: r.id, Number: 1, Session: r.session, Scopes: r.scopes}
 	case *refreshToken:
 		t = *r
-		if _, err := s.live(ctx, t.Session, t.Chain); err != nil {
+		if err := s.live(ctx, t.Session, t.Chain); err != nil {
 			return "", "", time.Time{}, grantError(err)
 		}
 		next, ok := s.chains.advance(t.Chain, t.Number)

@@ -78,7 +78,7 @@ func (i *Issuer) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 
 // setCookie sets a cookie for ttl; 0: until the browser is closed; negative: not at all any more.
 func (v *visit) setCookie(name, value string, ttl time.Duration) {
-	http.SetCookie(v.w, &http.Cookie{
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // Secure wherever the browser came by https
 		Name: name, Value: value, Path: cookiePath, MaxAge: int(ttl / time.Second),
 		HttpOnly: true, Secure: v.secure, SameSite: http.SameSiteLaxMode,
 	})

@@ -103,8 +103,10 @@ func (p *Provider) Authorise(_ context.Context, r payment.Request) (payment.Auth
 	authID := encodeID(r)
 	e := p.by[authID]
 	if e == nil {
-		e = &entry{token: r.Token, Authorisation: payment.Authorisation{ID: authID, Owner: r.Owner, Amount: r.Amount,
-			State: payment.Authorised, Refunded: money.Of(0, r.Amount.Currency), At: p.c.Now()}}
+		e = &entry{token: r.Token, Authorisation: payment.Authorisation{
+			ID: authID, Owner: r.Owner, Amount: r.Amount,
+			State: payment.Authorised, Refunded: money.Of(0, r.Amount.Currency), At: p.c.Now(),
+		}}
 		p.by[authID] = e
 	}
 	return e.Authorisation, e.reply("authorise")
@@ -242,8 +244,10 @@ const idPrefix = "test"
 
 func encodeID(r payment.Request) string {
 	sum := sha256.Sum256([]byte(r.Key))
-	return strings.Join([]string{idPrefix, r.Token, strconv.FormatInt(r.Amount.Minor, 10), r.Amount.Currency,
-		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10])}, ":")
+	return strings.Join([]string{
+		idPrefix, r.Token, strconv.FormatInt(r.Amount.Minor, 10), r.Amount.Currency,
+		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]),
+	}, ":")
 }
 
 func decodeID(authorisation string) (*entry, bool) {
@@ -256,6 +260,8 @@ func decodeID(authorisation string) (*entry, bool) {
 		return nil, false
 	}
 	amount := money.Of(minor, parts[3])
-	return &entry{token: parts[1], Authorisation: payment.Authorisation{ID: authorisation, Amount: amount,
-		State: payment.Authorised, Refunded: money.Of(0, amount.Currency)}}, true
+	return &entry{token: parts[1], Authorisation: payment.Authorisation{
+		ID: authorisation, Amount: amount,
+		State: payment.Authorised, Refunded: money.Of(0, amount.Currency),
+	}}, true
 }

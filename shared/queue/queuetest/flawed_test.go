@@ -92,6 +92,9 @@ func newFlawed(bug string, s queuetest.Setup) queuetest.Queues {
 	switch bug {
 	case "types-are-ignored":
 		d.Groups = map[string][]message.Type{}
+		for group := range s.Groups {
+			d.Groups[group] = nil
+		}
 	case "groups-exist-once-they-subscribe", "every-subscriber-gets-it":
 		d.Groups = nil
 	case "one-attempt-is-all":

@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/myevents/myevents/shared/fault"
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/myevents/myevents/shared/fault"
 )
 
 // Backup writes a copy of the store as of one moment to a file, while the store goes on; an older file of that name is
@@ -27,7 +28,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("backup %s: %w", file, err)
 	}
-	defer os.Remove(part)
+	defer func() { _ = os.Remove(part) }()
 	c, err := openConn(filepath.Join(s.dir, FileName), false)
 	if err != nil {
 		return fmt.Errorf("backup %s: %w", file, asFault(err))
@@ -67,7 +68,7 @@ func restore(ctx context.Context, file, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part)
+	defer func() { _ = os.Remove(part) }()
 	if err := copyFile(part, file); err != nil {
 		return err
 	}

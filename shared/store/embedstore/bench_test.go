@@ -31,11 +31,15 @@ func purchase(n, events int) booking.Booking {
 	block := inventory.BlockID{Event: benchEvents[n%events], Section: at / arena, Number: place / inventory.BlockSize}
 	var user id.Raw
 	binary.BigEndian.PutUint64(user[:], uint64(n)*0x9E3779B97F4A7C15)
-	return booking.Booking{User: user, Hold: inventory.HoldID(uint64(n+1) * 0xD1342543DE82EF95), Event: block.Event,
+	return booking.Booking{
+		User: user, Hold: inventory.HoldID(uint64(n+1) * 0xD1342543DE82EF95), Event: block.Event,
 		Status: booking.Recorded, Key: "0123456789abcdef", BodyHash: 1 << 60, Currency: "EUR", Payment: "pay_0123456789abcdef",
-		Items: []booking.Item{{TicketType: benchEvents[0], Price: 4500,
-			Groups: []inventory.Group{{Block: block, Slots: 1 << (place % inventory.BlockSize)}}}},
-		CreatedAt: t0, Version: 1}
+		Items: []booking.Item{{
+			TicketType: benchEvents[0], Price: 4500,
+			Groups: []inventory.Group{{Block: block, Slots: 1 << (place % inventory.BlockSize)}},
+		}},
+		CreatedAt: t0, Version: 1,
+	}
 }
 
 var benchEvents = func() (ids [200]id.Raw) {

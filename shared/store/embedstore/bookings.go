@@ -81,7 +81,7 @@ func (s *Store) PutMark(ctx context.Context, m booking.Mark) (booking.Mark, erro
 		return booking.Mark{}, fmt.Errorf("%s %s: %w", pk, sk, err)
 	}
 	doc, err := write(ctx, s, func(t *tx) ([]byte, error) {
-		there, _, err := t.c.load(s.booking, pk, sk)
+		there, err := t.c.load(s.booking, pk, sk)
 		if err != nil || there != nil {
 			return there, err
 		}

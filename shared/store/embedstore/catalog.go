@@ -114,7 +114,7 @@ func (s *Store) LocationsByID(ctx context.Context, ids []string) ([]catalog.Loca
 	docs := make([][]byte, len(ids))
 	err := s.atOnce(ctx, len(ids), func(c *conn) (err error) {
 		for i, id := range ids {
-			if docs[i], _, err = c.load(s.catalog, "L#"+id, "L"); err != nil {
+			if docs[i], err = c.load(s.catalog, "L#"+id, "L"); err != nil {
 				return err
 			}
 		}

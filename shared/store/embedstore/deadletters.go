@@ -36,8 +36,10 @@ func (s *Store) DeadLetters(ctx context.Context, after string, limit int) ([]que
 	err := s.read(ctx, func(c *conn) error {
 		return c.query("SELECT id, queue, reason, attempts, at, message FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?",
 			func(st *stmt) bool {
-				rows = append(rows, row{queue.DeadLetter{ID: st.string(0), Group: st.string(1), Reason: st.string(2),
-					Attempts: int(st.int(3))}, st.string(4), st.bytes(5)})
+				rows = append(rows, row{queue.DeadLetter{
+					ID: st.string(0), Group: st.string(1), Reason: st.string(2),
+					Attempts: int(st.int(3)),
+				}, st.string(4), st.bytes(5)})
 				return true
 			}, text(after), integer(int64(limit)))
 	})

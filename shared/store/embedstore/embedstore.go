@@ -41,8 +41,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/myevents/myevents/shared/fault"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/myevents/myevents/shared/fault"
 )
 
 // FileName is the name of the store's file in its folder; SQLite keeps two more beside it while the store is open.
@@ -100,8 +101,10 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %s: %w", path, explainOpen(err), err)
 	}
-	s := &Store{dir: dir, now: o.now, ops: make(chan *op, maxBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
-		readers: make(chan *conn, o.readers), catalog: newService("catalog"), booking: newService("booking"), events: newEventCache()}
+	s := &Store{
+		dir: dir, now: o.now, ops: make(chan *op, maxBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
+		readers: make(chan *conn, o.readers), catalog: newService("catalog"), booking: newService("booking"), events: newEventCache(),
+	}
 	for range o.readers {
 		c, err := openConn(path, false)
 		if err == nil {
@@ -128,7 +131,7 @@ func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
 	s.writer = wr
 	s.work.Add(2)
 	go func() { defer s.work.Done(); defer close(s.stopped); wr.run() }()
-	go func() { defer s.work.Done(); wr.checkpoints(cp) }()
+	go func() { defer s.work.Done(); wr.checkpoints(cp) }() //nolint:contextcheck // outlives the call, as the store does
 	return s, nil
 }
 
@@ -142,7 +145,7 @@ func openWriter(path string) (*conn, error) {
 		return nil, err
 	}
 	// Two that open a new folder at once can meet where SQLite does not wait.
-	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+	for began := time.Now(); ; <-time.After(10 * time.Millisecond) {
 		if err = setUp(c); primary(err) != sqlite3.SQLITE_BUSY || time.Since(began) > 10*time.Second {
 			break
 		}

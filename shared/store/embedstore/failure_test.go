@@ -1,6 +1,7 @@
 package embedstore_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +109,7 @@ func TestOpen_damagedFile(t *testing.T) {
 				t.Errorf("Open: got %v, want an error that names %s and says %q", err, path, tc.want)
 			}
 			after, err := os.ReadFile(path)
-			if err != nil || string(after) != string(damaged) {
+			if err != nil || !bytes.Equal(after, damaged) {
 				t.Errorf("Open of a damaged file: got the file changed (%v), want it left alone", err)
 			}
 		})
@@ -176,8 +177,10 @@ func TestStore_badRow(t *testing.T) {
 	_, read := s.Booking(ctx, ref)
 	_, list := s.UserBookings(ctx, b.User, 0, 10)
 	block := b.Items[0].Groups[0].Block
-	for name, err := range map[string]error{"Booking": read, "UserBookings": list, "Step": confirm(ctx, s, b),
-		"Blocks": s.Blocks(ctx, []inventory.BlockID{block}, true, func(int, *inventory.Block) {})} {
+	for name, err := range map[string]error{
+		"Booking": read, "UserBookings": list, "Step": confirm(ctx, s, b),
+		"Blocks": s.Blocks(ctx, []inventory.BlockID{block}, true, func(int, *inventory.Block) {}),
+	} {
 		if err == nil || fault.KindOf(err) != fault.Internal {
 			t.Errorf("%s of a row that cannot be read: got %v, want fault.Internal", name, err)
 		}
@@ -270,8 +273,10 @@ func TestStore_closed(t *testing.T) {
 	s := open(t, t.TempDir())
 	_ = s.Close()
 	_, read := s.Snapshot(t.Context(), raw("event"))
-	for name, err := range map[string]error{"Step": claim(t.Context(), s, purchase(1, 1)), "Snapshot": read,
-		"Backup": s.Backup(t.Context(), filepath.Join(t.TempDir(), "b"))} {
+	for name, err := range map[string]error{
+		"Step": claim(t.Context(), s, purchase(1, 1)), "Snapshot": read,
+		"Backup": s.Backup(t.Context(), filepath.Join(t.TempDir(), "b")),
+	} {
 		if !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s after Close: got %v, want fault.Unavailable", name, err)
 		}
@@ -296,7 +301,7 @@ func TestOpen_folderThatCannotBe(t *testing.T) {
 func ExampleStore_Backup() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "")
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	s, err := embedstore.Open(ctx, filepath.Join(dir, "data"))
 	if err != nil {
 		fmt.Println(err)

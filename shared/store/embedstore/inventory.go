@@ -2,6 +2,7 @@ package embedstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +25,7 @@ func (s *Store) Step(ctx context.Context, b inventory.BlockID, step inventory.St
 		}
 		return cached.block, err
 	})
-	if err != nil && err != inventory.ErrTaken && err != inventory.ErrClosed { // those are the answer, not a failure
+	if err != nil && !errors.Is(err, inventory.ErrTaken) && !errors.Is(err, inventory.ErrClosed) { // those are the answer, not a failure
 		return found, fmt.Errorf("block %s: %w", b.Key(), err)
 	}
 	return found, err
@@ -89,7 +90,7 @@ func load[T any](ctx context.Context, s *Store, sv *service, pk, sk string) (T, 
 	var zero T
 	var doc []byte
 	err := s.read(ctx, func(c *conn) (err error) {
-		doc, _, err = c.load(sv, pk, sk)
+		doc, err = c.load(sv, pk, sk)
 		return err
 	})
 	if err != nil {

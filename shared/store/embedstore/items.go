@@ -215,14 +215,14 @@ var (
 	errNotFound = fault.New(fault.NotFound, "", "there is no such thing")
 )
 
-// load returns an item's document and version; nil where there is none.
-func (c *conn) load(sv *service, pk, sk string) ([]byte, int64, error) {
+// load returns an item's document; nil where there is none.
+func (c *conn) load(sv *service, pk, sk string) ([]byte, error) {
 	st, err := c.first(sv.get, text(pk), text(sk))
 	if st == nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer st.reset()
-	return st.bytes(0), st.int(1), nil
+	return st.bytes(0), nil
 }
 
 // decode reads a stored document.

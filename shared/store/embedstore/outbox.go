@@ -30,12 +30,12 @@ func (o *source) Wake() <-chan struct{} { return o.sv.wake }
 // the item reaches it any more.
 func (o *source) Claim(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]outbox.Pending, error) {
 	at, expired := now.UnixMicro(), now.Add(-lease).UnixMicro()
-	var any int64
+	var ready int64
 	err := o.s.read(ctx, func(c *conn) (err error) { // the usual answer is none, and costs no write
-		any, err = c.number(o.sv.ready, integer(at), integer(expired))
+		ready, err = c.number(o.sv.ready, integer(at), integer(expired))
 		return err
 	})
-	if err != nil || any == 0 || limit <= 0 {
+	if err != nil || ready == 0 || limit <= 0 {
 		return nil, wrapOutbox("claim", err)
 	}
 	type row struct {

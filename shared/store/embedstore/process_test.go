@@ -3,6 +3,7 @@ package embedstore_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -136,7 +137,7 @@ func TestStore_killed(t *testing.T) {
 
 // TestOpen_readOnlyFolder opens as a user who may not write: root may everywhere.
 func TestOpen_readOnlyFolder(t *testing.T) {
-	base, err := os.MkdirTemp("", "embedstore")
+	base, err := os.MkdirTemp("", "embedstore") //nolint:usetesting // another user must be able to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,9 +284,11 @@ func TestStore_twoOnOneFolder(t *testing.T) {
 			for i := range blocks * inventory.BlockSize {
 				at := (i*37 + buyer*101) % (blocks * inventory.BlockSize)
 				id := inventory.BlockID{Event: raw("shared"), Number: at / inventory.BlockSize}
-				step := inventory.Step{Op: inventory.OpClaim, Slots: 1 << (at % inventory.BlockSize), Expires: t0.Unix() + 600, Now: t0,
-					Hold: inventory.HoldID(buyer<<32 | i + 1)}
-				if _, err := s.Step(ctx, id, step); err == inventory.ErrTaken {
+				step := inventory.Step{
+					Op: inventory.OpClaim, Slots: 1 << (at % inventory.BlockSize), Expires: t0.Unix() + 600, Now: t0,
+					Hold: inventory.HoldID(buyer<<32 | i + 1),
+				}
+				if _, err := s.Step(ctx, id, step); errors.Is(err, inventory.ErrTaken) {
 					continue
 				} else if err != nil {
 					t.Errorf("claim: got %v, want nil or ErrTaken", err)

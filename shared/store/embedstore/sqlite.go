@@ -168,12 +168,6 @@ func text(s string) arg      { return arg{kind: 't', s: s} }
 func textBytes(b []byte) arg { return arg{kind: 'j', b: b} }
 func blob(b []byte) arg      { return arg{kind: 'b', b: b} }
 func integer(n int64) arg    { return arg{kind: 'i', n: n} }
-func integerOrNull(n int64) arg {
-	if n == 0 {
-		return arg{}
-	}
-	return integer(n)
-}
 func textOrNull(b []byte) arg {
 	if len(b) == 0 {
 		return arg{}
@@ -198,7 +192,8 @@ func (st *stmt) bind(args ...arg) error {
 	}
 	mem, at := libc.GoBytes(st.mem, st.cap), 0
 	for i := range args {
-		a, rc, from := &args[i], int32(0), st.mem+uintptr(at)
+		var rc int32
+		a, from := &args[i], st.mem+uintptr(at)
 		n := int32(i + 1)
 		switch a.kind {
 		case 't':

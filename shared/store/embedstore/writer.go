@@ -180,7 +180,7 @@ func (w *writer) answerAll(err error) {
 
 // runBatch does the batch's first operation and all that wait by then, and commits.
 func (w *writer) runBatch() error {
-	for i := 0; i < len(w.batch); i++ {
+	for i := 0; i < len(w.batch); i++ { //nolint:intrange // the batch grows meanwhile
 		if err := w.tx.do(w.batch[i]); err != nil {
 			w.drain()
 			return err
@@ -236,7 +236,7 @@ func (w *writer) begin() error {
 	}
 	deadline := time.Now().Add(w.wait)
 	for pause := 100 * time.Microsecond; primary(err) == sqlite3.SQLITE_BUSY && time.Now().Before(deadline); {
-		time.Sleep(pause/2 + rand.N(pause))
+		<-time.After(pause/2 + rand.N(pause))
 		pause = min(2*pause, 4*time.Millisecond)
 		err = w.tx.begin()
 	}

@@ -157,11 +157,13 @@ func randomSteps(e *env) {
 	now := int64(0)
 	for range e.times(900) {
 		now += r.Int64N(8)
-		s := inventory.Step{Op: randomOp(r), Slots: randomSlots(r), Hold: holds[r.IntN(len(holds))],
-			Expires: in(now - 10 + r.Int64N(60)), Now: after(now)}
+		s := inventory.Step{
+			Op: randomOp(r), Slots: randomSlots(r), Hold: holds[r.IntN(len(holds))],
+			Expires: in(now - 10 + r.Int64N(60)), Now: after(now),
+		}
 		i := r.IntN(len(ids))
 		if s.Op == inventory.OpClose { // a closed block has little left to show: begin another
-			e.agree(ids[i], &models[i], s)
+			_, _ = e.agree(ids[i], &models[i], s)
 			if r.IntN(3) == 0 {
 				ids[i].Number++
 				models[i] = inventory.Block{}
@@ -173,14 +175,16 @@ func randomSteps(e *env) {
 				s.Slots = own
 			}
 		}
-		e.agree(ids[i], &models[i], s)
+		_, _ = e.agree(ids[i], &models[i], s)
 	}
 }
 
 func randomOp(r *rand.Rand) inventory.Op {
-	ops := []inventory.Op{inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim,
+	ops := []inventory.Op{
+		inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim, inventory.OpClaim,
 		inventory.OpConfirm, inventory.OpConfirm, inventory.OpExtend, inventory.OpExtend, inventory.OpRelease, inventory.OpLetGo,
-		inventory.OpWithhold, inventory.OpOffer}
+		inventory.OpWithhold, inventory.OpOffer,
+	}
 	if r.IntN(40) == 0 {
 		return inventory.OpClose
 	}

@@ -105,8 +105,13 @@ func differs(got, want any, err error) string {
 func bookingsApart(e *env) {
 	one, two := e.raw(), e.raw()
 	var want []booking.Booking
-	for i, r := range []booking.Ref{{User: one, Hold: 1}, {User: one, Hold: 1 << 63}, {User: two, Hold: 1}, {User: two, Hold: 256},
-		{User: two, Hold: math.MaxUint64}} {
+	for i, r := range []booking.Ref{
+		{User: one, Hold: 1},
+		{User: one, Hold: 1 << 63},
+		{User: two, Hold: 1},
+		{User: two, Hold: 256},
+		{User: two, Hold: math.MaxUint64},
+	} {
 		b := e.bareBooking(r.User, r.Hold)
 		b.Key = fmt.Sprint(i)
 		e.putBooking(b)
@@ -118,7 +123,7 @@ func bookingsApart(e *env) {
 }
 
 func manyBookings(e *env) {
-	parallel(callers, func(i int) {
+	parallel(callers, func(int) {
 		b := e.bareBooking(e.raw(), e.hold())
 		for v := range int64(4) {
 			b.Version, b.BodyHash = v+1, uint64(v)
@@ -247,8 +252,11 @@ func marks(e *env) {
 		got, err := e.Booking.Mark(e.Context(), user, key)
 		return differs(got, first, err)
 	})
-	for _, m := range []booking.Mark{{User: e.raw(), Key: key, Hold: 1, Until: forever()}, {User: user, Key: key + " ", Hold: 2, Until: forever()},
-		{User: user, Key: "#", Hold: 3, Until: forever()}} {
+	for _, m := range []booking.Mark{
+		{User: e.raw(), Key: key, Hold: 1, Until: forever()},
+		{User: user, Key: key + " ", Hold: 2, Until: forever()},
+		{User: user, Key: "#", Hold: 3, Until: forever()},
+	} {
 		got, err := e.Booking.PutMark(e.Context(), m)
 		if wrong := differs(got, m, err); wrong != "" {
 			e.Errorf("PutMark of another user or key: %s", wrong)
@@ -262,8 +270,10 @@ func markRace(e *env) {
 		var got [callers]booking.Mark
 		var errs [callers]error
 		parallel(callers, func(i int) {
-			got[i], errs[i] = e.Booking.PutMark(e.Context(), booking.Mark{User: user, Key: fmt.Sprint(round), Hold: inventory.HoldID(i + 1),
-				Until: forever()})
+			got[i], errs[i] = e.Booking.PutMark(e.Context(), booking.Mark{
+				User: user, Key: fmt.Sprint(round), Hold: inventory.HoldID(i + 1),
+				Until: forever(),
+			})
 		})
 		e.must("PutMark by many at once", errors.Join(errs[:]...))
 		for _, m := range got {

@@ -22,8 +22,10 @@ func deadLetterFacts() []fact {
 func (e *env) letter() queue.DeadLetter {
 	m := e.message(1, awkward)
 	m.TraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-	return queue.DeadLetter{ID: e.id(id.Message), Group: "bookings", Message: m.Envelope, Reason: awkward, Attempts: 8,
-		At: after(2).Add(999_999_999)}
+	return queue.DeadLetter{
+		ID: e.id(id.Message), Group: "bookings", Message: m.Envelope, Reason: awkward, Attempts: 8,
+		At: after(2).Add(999_999_999),
+	}
 }
 
 func (e *env) addLetter(d queue.DeadLetter) {

@@ -129,7 +129,7 @@ func (e *env) eventually(call string, check func() string) {
 	e.Helper()
 	wrong := check()
 	for until := time.Now().Add(e.lag); wrong != "" && time.Now().Before(until); wrong = check() {
-		time.Sleep(min(e.lag, 20*time.Millisecond))
+		<-time.After(min(e.lag, 20*time.Millisecond))
 	}
 	if wrong != "" {
 		e.Errorf("%s: %s", call, wrong)
@@ -209,7 +209,7 @@ func readBlocks(ctx context.Context, s inventory.Store, ids []inventory.BlockID,
 	var wrong error
 	err := s.Blocks(ctx, ids, strong, func(i int, b *inventory.Block) {
 		if _, again := found[i]; again || i < 0 || i >= len(ids) {
-			wrong = fmt.Errorf("Blocks yielded index %d of %d again or out of range", i, len(ids))
+			wrong = fmt.Errorf("yielded index %d of %d again or out of range", i, len(ids))
 		}
 		found[i] = *b
 	})
@@ -245,8 +245,10 @@ func showBlock(b inventory.Block) string {
 }
 
 func showStep(s inventory.Step) string {
-	names := map[inventory.Op]string{inventory.OpClaim: "claim", inventory.OpConfirm: "confirm", inventory.OpExtend: "extend",
+	names := map[inventory.Op]string{
+		inventory.OpClaim: "claim", inventory.OpConfirm: "confirm", inventory.OpExtend: "extend",
 		inventory.OpRelease: "release", inventory.OpLetGo: "let go", inventory.OpClose: "close", inventory.OpWithhold: "withhold",
-		inventory.OpOffer: "offer"}
+		inventory.OpOffer: "offer",
+	}
 	return fmt.Sprintf("%s %#x of %s until t0%+d at t0%+.1fs", names[s.Op], s.Slots, s.Hold, s.Expires-t0.Unix(), s.Now.Sub(t0).Seconds())
 }

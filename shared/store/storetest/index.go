@@ -247,8 +247,10 @@ func entryRace(e *env) {
 		parallel(16, func(i int) {
 			for k := range 3 {
 				version := int64(1 + (i*3+k)*29%48)
-				err := e.Catalog.PutEntry(e.Context(), events, catalog.Entry{ID: entry, Sort: fmt.Sprint("s", version), Version: version,
-					Tokens: []string{common, token(version)}})
+				err := e.Catalog.PutEntry(e.Context(), events, catalog.Entry{
+					ID: entry, Sort: fmt.Sprint("s", version), Version: version,
+					Tokens: []string{common, token(version)},
+				})
 				if err != nil {
 					e.Errorf("PutEntry version %d among others: got %v, want nil", version, err)
 				}
@@ -270,8 +272,10 @@ func entriesAtOnce(e *env) {
 	}
 	parallel(callers, func(i int) {
 		for version := int64(1); version < 3; version++ {
-			err := e.Catalog.PutEntry(e.Context(), events, catalog.Entry{ID: fmt.Sprintf("e%02d", i), Sort: "s", Version: version,
-				Tokens: []string{"all", fmt.Sprint("parity", i%2), fmt.Sprint("v", version)}})
+			err := e.Catalog.PutEntry(e.Context(), events, catalog.Entry{
+				ID: fmt.Sprintf("e%02d", i), Sort: "s", Version: version,
+				Tokens: []string{"all", fmt.Sprint("parity", i%2), fmt.Sprint("v", version)},
+			})
 			if err != nil {
 				e.Errorf("PutEntry beside others: got %v, want nil", err)
 			}

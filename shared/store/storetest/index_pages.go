@@ -43,8 +43,15 @@ func (e *env) fill(space string, ordered []catalog.Entry) []string {
 
 func sortOrder(e *env) {
 	var ordered []catalog.Entry
-	for _, at := range [][2]string{{"2031-01-01T10:00:00Z", "evt_1"}, {"2031-01-01T10:00:00Z", "evt_2"}, {"2031-01-01T10:00:00Z", "evt_20"},
-		{"2031-01-01T10:00:00Z", "evt_3"}, {"2031-01-01T10:00:01Z", "evt_0"}, {"2031-02-01T09:00:00Z", "evt_9"}, {"2032-01-01T00:00:00Z", "evt_00"}} {
+	for _, at := range [][2]string{
+		{"2031-01-01T10:00:00Z", "evt_1"},
+		{"2031-01-01T10:00:00Z", "evt_2"},
+		{"2031-01-01T10:00:00Z", "evt_20"},
+		{"2031-01-01T10:00:00Z", "evt_3"},
+		{"2031-01-01T10:00:01Z", "evt_0"},
+		{"2031-02-01T09:00:00Z", "evt_9"},
+		{"2032-01-01T00:00:00Z", "evt_00"},
+	} {
 		ordered = append(ordered, catalog.Entry{Sort: at[0], ID: at[1], Version: 1, Tokens: []string{"all", "both"}})
 	}
 	want := e.fill(events, ordered)
@@ -73,8 +80,10 @@ func bytewise(e *env) {
 func (e *env) week() []string {
 	var ordered []catalog.Entry
 	for i := range 14 {
-		ordered = append(ordered, catalog.Entry{ID: fmt.Sprintf("e%02d", i), Sort: fmt.Sprintf("2031-01-%02d", i/2+1), Version: 1,
-			Tokens: []string{"all", "both"}})
+		ordered = append(ordered, catalog.Entry{
+			ID: fmt.Sprintf("e%02d", i), Sort: fmt.Sprintf("2031-01-%02d", i/2+1), Version: 1,
+			Tokens: []string{"all", "both"},
+		})
 	}
 	return e.fill(events, ordered)
 }
@@ -157,8 +166,10 @@ func (e *env) steady(n int) []string {
 	e.Helper()
 	var ordered []catalog.Entry
 	for i := range n {
-		ordered = append(ordered, catalog.Entry{ID: fmt.Sprintf("steady%03d", i), Sort: fmt.Sprintf("s%05d", i*10), Version: 1,
-			Tokens: []string{"all", "both"}})
+		ordered = append(ordered, catalog.Entry{
+			ID: fmt.Sprintf("steady%03d", i), Sort: fmt.Sprintf("s%05d", i*10), Version: 1,
+			Tokens: []string{"all", "both"},
+		})
 	}
 	want := e.fill(events, ordered)
 	e.finds(query{space: events, tokens: []string{"all", "both"}, limit: 100}, want...)

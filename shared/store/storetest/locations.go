@@ -100,7 +100,8 @@ func noMonth(e *env) {
 
 func wholeMonth(e *env) {
 	m := catalog.Month{HallID: e.id(id.Hall), Month: may, Version: 1, Reservations: []catalog.Reservation{
-		{EventID: e.id(id.Event), From: after(1), Until: after(2).Add(3), MadeAt: after(4).Add(999_999_999)}, {EventID: e.id(id.Event)}}}
+		{EventID: e.id(id.Event), From: after(1), Until: after(2).Add(3), MadeAt: after(4).Add(999_999_999)}, {EventID: e.id(id.Event)},
+	}}
 	for version := int64(1); version < 3; version++ {
 		m.Version = version
 		e.must("PutHallMonth", e.Catalog.PutHallMonth(e.Context(), m))
@@ -142,8 +143,10 @@ func (e *env) reserve(hall string, r catalog.Reservation) bool {
 				return false
 			}
 		}
-		m = catalog.Month{HallID: hall, Month: may, Version: m.Version + 1,
-			Reservations: append(m.Reservations[:len(m.Reservations):len(m.Reservations)], r)}
+		m = catalog.Month{
+			HallID: hall, Month: may, Version: m.Version + 1,
+			Reservations: append(m.Reservations[:len(m.Reservations):len(m.Reservations)], r),
+		}
 		if err = e.Catalog.PutHallMonth(e.Context(), m); err == nil {
 			return true
 		} else if !fault.Is(err, fault.Stale) {

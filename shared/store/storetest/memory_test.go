@@ -55,11 +55,13 @@ type markKey struct {
 }
 
 func newMemory(bug string) *memory {
-	m := &memory{bug: bug, now: time.Date(2031, 3, 5, 19, 30, 0, 0, time.UTC),
+	m := &memory{
+		bug: bug, now: time.Date(2031, 3, 5, 19, 30, 0, 0, time.UTC),
 		blocks: map[string]*inventory.Block{}, read: map[string]inventory.Block{}, snapshots: map[id.Raw]inventory.Snapshot{},
 		items: map[string]item{}, bookings: map[booking.Ref][]byte{}, indexed: map[id.Raw][]booking.Ref{},
 		marks: map[markKey]booking.Mark{}, availability: map[string]catalog.Availability{},
-		index: map[string]map[string][]catalog.Entry{}}
+		index: map[string]map[string][]catalog.Entry{},
+	}
 	m.catalogBox, m.bookingBox = newBox(m, "c"), newBox(m, "b")
 	if bug == "services-share-an-outbox" {
 		m.catalogBox = m.bookingBox

@@ -39,7 +39,8 @@ func noPurchases(e *env) {
 
 func wholePurchases(e *env) {
 	want := booking.Purchases{User: e.raw(), Event: e.raw(), Version: 1, Entries: []booking.PurchaseEntry{
-		{Hold: e.hold(), BodyHash: all, Expires: in(60), Items: e.items()}, {Hold: 1 << 63, Expires: inventory.Sold}}}
+		{Hold: e.hold(), BodyHash: all, Expires: in(60), Items: e.items()}, {Hold: 1 << 63, Expires: inventory.Sold},
+	}}
 	e.must("PutPurchases", e.Booking.PutPurchases(e.Context(), want))
 	e.equal("Purchases", e.purchases(want.User, want.Event), want)
 	want.Entries, want.Version = nil, 2
@@ -53,7 +54,8 @@ func (e *env) purchaseVersions() versioned {
 		h := fnv.New64a()
 		h.Write([]byte(text))
 		return booking.Purchases{User: user, Event: event, Version: version, Entries: []booking.PurchaseEntry{
-			{Hold: 1, BodyHash: h.Sum64()}}}
+			{Hold: 1, BodyHash: h.Sum64()},
+		}}
 	}
 	return versioned{
 		put: func(version int64, text string) error {
@@ -81,8 +83,10 @@ func purchaseLimit(e *env) {
 			if len(p.Entries) >= limit {
 				return
 			}
-			p = booking.Purchases{User: user, Event: event, Version: p.Version + 1,
-				Entries: append(p.Entries[:len(p.Entries):len(p.Entries)], booking.PurchaseEntry{Hold: inventory.HoldID(i + 1)})}
+			p = booking.Purchases{
+				User: user, Event: event, Version: p.Version + 1,
+				Entries: append(p.Entries[:len(p.Entries):len(p.Entries)], booking.PurchaseEntry{Hold: inventory.HoldID(i + 1)}),
+			}
 			if err = e.Booking.PutPurchases(e.Context(), p); err == nil {
 				named[i] = true
 				return

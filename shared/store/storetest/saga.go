@@ -38,8 +38,10 @@ const orderSlots = 0b111 << 30
 
 func (e *env) order() order {
 	event := e.raw()
-	return order{e: e, ref: booking.Ref{User: e.raw(), Hold: e.hold()}, event: event,
-		blocks: [2]inventory.BlockID{{Event: event}, {Event: event, Section: 1, Number: 4}}}
+	return order{
+		e: e, ref: booking.Ref{User: e.raw(), Hold: e.hold()}, event: event,
+		blocks: [2]inventory.BlockID{{Event: event}, {Event: event, Section: 1, Number: 4}},
+	}
 }
 
 // did counts a write that was answered.
@@ -59,9 +61,12 @@ func (o *order) step(b inventory.BlockID, a act) error {
 }
 
 func (o *order) record(status booking.Status, version int64) booking.Booking {
-	return booking.Booking{User: o.ref.User, Hold: o.ref.Hold, Event: o.event, Status: status, Key: "key", CreatedAt: t0, Version: version,
+	return booking.Booking{
+		User: o.ref.User, Hold: o.ref.Hold, Event: o.event, Status: status, Key: "key", CreatedAt: t0, Version: version,
 		Indexed: status == booking.Confirmed, Items: []booking.Item{{Price: 5000, Groups: []inventory.Group{
-			{Block: o.blocks[0], Slots: orderSlots}, {Block: o.blocks[1], Slots: orderSlots}}}}}
+			{Block: o.blocks[0], Slots: orderSlots}, {Block: o.blocks[1], Slots: orderSlots},
+		}}},
+	}
 }
 
 // put writes a version of the record; another's having been first is no error: the caller reads what it says.

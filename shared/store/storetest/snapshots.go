@@ -36,7 +36,8 @@ func noSnapshot(e *env) {
 
 func wholeSnapshot(e *env) {
 	want := inventory.Snapshot{Event: e.raw(), AsOf: after(1).Add(123456789), Told: after(-7), ToldSum: math.MaxUint64, Sections: []inventory.Counts{
-		{Total: 1000, Sold: 700, Held: 30, Withheld: 70, Free: 200}, {}, {Total: 64, Free: 64}}}
+		{Total: 1000, Sold: 700, Held: 30, Withheld: 70, Free: 200}, {}, {Total: 64, Free: 64},
+	}}
 	e.must("PutSnapshot", e.Booking.PutSnapshot(e.Context(), want, time.Time{}))
 	e.equal("Snapshot", e.snapshot(want.Event), want)
 
@@ -49,7 +50,8 @@ func snapshotCAS(e *env) {
 	event := e.raw()
 	put := func(asOf, prev time.Time) error {
 		return e.Booking.PutSnapshot(e.Context(), inventory.Snapshot{Event: event, AsOf: asOf, Sections: []inventory.Counts{
-			{Total: 10, Free: 10}}}, prev)
+			{Total: 10, Free: 10},
+		}}, prev)
 	}
 	e.kind("PutSnapshot over one where there is none", put(after(1), after(0)), fault.Stale)
 	e.must("PutSnapshot, first", put(after(1), time.Time{}))
