@@ -167,8 +167,10 @@ func benchSearch(b *testing.B) {
 	for _, events := range []int{10_000, 100_000} {
 		s := openStore(b)
 		c := catalog.New(catalog.Deps{Store: s, Now: time.Now, NewID: func(prefix string) string { return id.New(prefix, time.Now()) }})
-		venue := catalog.Location{ID: id.Derived(id.Location, "hall"), OrganisationID: "demo", Name: "Coliseu", City: "Lisboa", Country: "PT",
-			TimeZone: "Europe/Lisbon", Halls: []catalog.Hall{{ID: id.Derived(id.Hall, "hall"), Name: "Hall", Version: 1}}, Version: 1}
+		venue := catalog.Location{
+			ID: id.Derived(id.Location, "hall"), OrganisationID: "demo", Name: "Coliseu", City: "Lisboa", Country: "PT",
+			TimeZone: "Europe/Lisbon", Halls: []catalog.Hall{{ID: id.Derived(id.Hall, "hall"), Name: "Hall", Version: 1}}, Version: 1,
+		}
 		if err := s.PutLocation(b.Context(), venue); err != nil {
 			b.Fatal(err)
 		}
@@ -212,11 +214,13 @@ func benchSearch(b *testing.B) {
 
 // index stores the nth event and its entries, as its publication would.
 func index(s *embedstore.Store, c *catalog.Service, n int, words []string, first time.Time) error {
-	e := catalog.Event{ID: id.Derived(id.Event, fmt.Sprint("search ", n)), OrganisationID: "demo", Category: "concert", Status: catalog.Published,
+	e := catalog.Event{
+		ID: id.Derived(id.Event, fmt.Sprint("search ", n)), OrganisationID: "demo", Category: "concert", Status: catalog.Published,
 		Name:       fmt.Sprintf("%s %s %d", words[n%len(words)], words[n/len(words)%len(words)], n%1000),
 		LocationID: id.Derived(id.Location, "hall"), HallID: id.Derived(id.Hall, "hall"), StartsAt: first.Add(time.Duration(n) * time.Minute),
 		TimeZone: "Europe/Lisbon", Place: message.PlaceV1{Name: "Coliseu", City: "Lisboa", Country: "PT", HallName: "Hall"}, Version: 1,
-		Layout: []message.SectionV1{{ID: id.Derived(id.Section, "floor"), Name: "Floor", Kind: catalog.Standing, Capacity: 1000}}}
+		Layout: []message.SectionV1{{ID: id.Derived(id.Section, "floor"), Name: "Floor", Kind: catalog.Standing, Capacity: 1000}},
+	}
 	if err := s.PutEvent(context.Background(), e); err != nil {
 		return err
 	}

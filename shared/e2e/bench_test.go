@@ -115,9 +115,11 @@ func order(n, events int, salt uint64) booking.Booking {
 	block := inventory.BlockID{Event: event, Section: int(salt % 100), Number: place / inventory.BlockSize}
 	var user id.Raw
 	binary.BigEndian.PutUint64(user[:], uint64(n)*0x9E3779B97F4A7C15+salt)
-	return booking.Booking{User: user, Hold: inventory.HoldID(uint64(n+1)*0xD1342543DE82EF95 + salt), Event: event, Status: booking.Recorded,
+	return booking.Booking{
+		User: user, Hold: inventory.HoldID(uint64(n+1)*0xD1342543DE82EF95 + salt), Event: event, Status: booking.Recorded,
 		Key: "0123456789abcdef", BodyHash: 1 << 60, Currency: "EUR", Payment: "test:ok:4500:EUR:ABCDEFGH", Version: 1, CreatedAt: time.Now(),
-		Items: []booking.Item{{TicketType: event, Price: 4500, Groups: []inventory.Group{{Block: block, Slots: 1 << (place % inventory.BlockSize)}}}}}
+		Items: []booking.Item{{TicketType: event, Price: 4500, Groups: []inventory.Group{{Block: block, Slots: 1 << (place % inventory.BlockSize)}}}},
+	}
 }
 
 func benchStore(b *testing.B) {
@@ -191,13 +193,17 @@ func benchSizes(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			service := booking.New(booking.Deps{Store: s, Payment: testpay.New(testpay.Config{}), Keys: ring, Now: time.Now,
-				NewID: func(prefix string) string { return id.New(prefix, time.Now()) }}, booking.Config{})
+			service := booking.New(booking.Deps{
+				Store: s, Payment: testpay.New(testpay.Config{}), Keys: ring, Now: time.Now,
+				NewID: func(prefix string) string { return id.New(prefix, time.Now()) },
+			}, booking.Config{})
 			floor, kind := id.Derived(id.Section, "floor"), id.Derived(id.TicketType, "floor")
-			state := message.EventStateV1{EventID: id.Derived(id.Event, "sizes"), Version: 1, OrganisationID: "demo", Status: "published", Name: "Sizes",
+			state := message.EventStateV1{
+				EventID: id.Derived(id.Event, "sizes"), Version: 1, OrganisationID: "demo", Status: "published", Name: "Sizes",
 				Category: "concert", StartsAt: time.Now().AddDate(0, 1, 0), TimeZone: "UTC",
 				TicketTypes: []message.TicketTypeV1{{ID: kind, Name: "Floor", Price: money.Of(3000, "EUR"), SectionIDs: []string{floor}}},
-				Layout:      []message.SectionV1{{ID: floor, Name: "Floor", Kind: "standing", Capacity: places}}}
+				Layout:      []message.SectionV1{{ID: floor, Name: "Floor", Kind: "standing", Capacity: places}},
+			}
 			if err := service.ApplyEvent(b.Context(), state); err != nil {
 				b.Fatal(err)
 			}
@@ -209,8 +215,10 @@ func benchSizes(b *testing.B) {
 						var user id.Raw
 						user[0], user[1] = byte(caller), byte(n)
 						ask := booking.HoldRequest{EventID: state.EventID, Items: []booking.ItemRequest{{TicketTypeID: kind, Quantity: 1}}}
-						_, err := service.Book(context.Background(), user, booking.BookRequest{Direct: &ask, Key: "k",
-							Payment: &booking.PaymentRequest{Method: "test", Token: "ok"}})
+						_, err := service.Book(context.Background(), user, booking.BookRequest{
+							Direct: &ask, Key: "k",
+							Payment: &booking.PaymentRequest{Method: "test", Token: "ok"},
+						})
 						if err != nil {
 							b.Error(err)
 						}

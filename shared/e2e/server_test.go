@@ -249,14 +249,20 @@ func (s *server) putOnSale(organiser string, rows, seats, floor int, edit func(o
 			ID       string
 			Sections []struct{ ID string }
 		}
-	}](s.t, s.must(201, "POST", "/v1/locations", organiser, object{"name": "Coliseu", "address": "Rua das Portas 96", "city": "Lisboa",
+	}](s.t, s.must(201, "POST", "/v1/locations", organiser, object{
+		"name": "Coliseu", "address": "Rua das Portas 96", "city": "Lisboa",
 		"country": "PT", "timeZone": "Europe/Lisbon", "halls": list{object{"name": "Main hall", "sections": list{
-			object{"name": "Stalls", "kind": "seated", "rows": shape}, object{"name": "Floor", "kind": "standing", "capacity": floor}}}}}))
+			object{"name": "Stalls", "kind": "seated", "rows": shape}, object{"name": "Floor", "kind": "standing", "capacity": floor},
+		}}},
+	}))
 	hall := location.Halls[0]
-	draft := object{"name": "Night of fado", "category": "concert", "locationId": location.ID, "hallId": hall.ID, "perPerson": 0,
+	draft := object{
+		"name": "Night of fado", "category": "concert", "locationId": location.ID, "hallId": hall.ID, "perPerson": 0,
 		"startsAt": time.Now().AddDate(0, 2, 0).UTC().Format(time.RFC3339), "ticketTypes": list{
 			object{"name": "Seat", "price": object{"amount": 4500, "currency": "EUR"}, "sectionIds": list{hall.Sections[0].ID}},
-			object{"name": "Standing", "price": object{"amount": 3000, "currency": "EUR"}, "sectionIds": list{hall.Sections[1].ID}}}}
+			object{"name": "Standing", "price": object{"amount": 3000, "currency": "EUR"}, "sectionIds": list{hall.Sections[1].ID}},
+		},
+	}
 	if edit != nil {
 		edit(draft)
 	}
