@@ -128,8 +128,9 @@ func TestQueue_Publish_GivesUp(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			d := memqueue.Deps{Policy: queue.Policy{Backoff: time.Hour, Max: time.Hour, Attempts: 1000}}
 			inBubble(t, d, func(context.Context, message.Envelope) error { return errors.New("broken") }, func(b *bubble) {
+				q := b.Queue
 				if tc.group == "late" { // a queue of its own, so that nobody subscribes to it
-					b.Queue = memqueue.New(memqueue.Deps{
+					q = memqueue.New(memqueue.Deps{
 						DeadLetters: b.letters, NewID: deadLetterID,
 						Groups: map[string][]message.Type{"late": nil},
 					})
@@ -137,7 +138,7 @@ func TestQueue_Publish_GivesUp(t *testing.T) {
 				ctx, cancel := context.WithCancel(b.t.Context())
 				defer cancel()
 				got := make(chan error, 1)
-				go func() { got <- b.Publish(ctx, sample(1)) }()
+				go func() { got <- q.Publish(ctx, sample(1)) }()
 				synctest.Wait()
 				tc.end(b, cancel)
 				if err := <-got; !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), tc.text) {
