@@ -87,8 +87,8 @@ fmt: $(GOLANGCI) $(NODE_STAMP) ## Formats all sources
 	@cd frontend && npm run --silent format
 
 .PHONY: bench
-bench: ## Measures side by side in one run, medians of 7 rounds; prints the table of docs/performance.md
-	@CGO_ENABLED=0 $(GO) test ./shared/e2e -run '^$$' -bench SideBySide -benchtime 1x -timeout 20m
+bench: ## Measures side by side in one run, medians of 7 rounds; UPDATE=1 writes the table into docs/performance.md
+	@CGO_ENABLED=0 $(GO) test ./shared/e2e -run '^$$' -bench '^BenchmarkSideBySide$$$(if $(PART),/^$(PART)$$)' -benchtime 1x -timeout 20m $(if $(UPDATE),-args -update)
 
 .PHONY: seed
 seed: binaries ## Fills the store with demo data

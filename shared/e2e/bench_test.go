@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,35 +22,6 @@ import (
 	"github.com/myevents/myevents/shared/payment/testpay"
 	"github.com/myevents/myevents/shared/store/embedstore"
 )
-
-// rounds is how often each thing is measured; what is printed are medians.
-const rounds = 7
-
-// BenchmarkSideBySide prints one table of everything that docs/performance.md promises, measured in one run, so that its
-// ratios hold whatever else the machine does. Run it with -benchtime 1x.
-func BenchmarkSideBySide(b *testing.B) {
-	if b.N > 1 {
-		b.Skip("prints a table once: run with -benchtime 1x")
-	}
-	fmt.Println("\n| What | Measured | Against | Ratio | Aim |\n|---|---:|---:|---:|---:|")
-	benchStore(b)
-	benchSizes(b)
-	benchSearch(b)
-	benchHTTP(b)
-}
-
-func row(what, measured, against string, ratio float64, aim string) {
-	text := ""
-	if ratio > 0 {
-		text = fmt.Sprintf("%.2f", ratio)
-	}
-	fmt.Printf("| %s | %s | %s | %s | %s |\n", what, measured, against, text, aim)
-}
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
-}
 
 // errEnough says that there is nothing left to do.
 var errEnough = errors.New("enough")
@@ -122,7 +93,7 @@ func order(n, events int, salt uint64) booking.Booking {
 	}
 }
 
-func benchStore(b *testing.B) {
+func benchStore(b *testing.B, t *table) {
 	ctx := context.Background()
 	step := func(s *embedstore.Store, k booking.Booking, op inventory.Op) error {
 		g := k.Items[0].Groups[0]
@@ -166,25 +137,28 @@ func benchStore(b *testing.B) {
 			for _, what := range []string{"hold", "record", "confirm", "all three"} {
 				m := median(got[what])
 				name := fmt.Sprintf("%s, %d callers, %d events", what, callers, events)
+				if callers == 1 {
+					name = fmt.Sprintf("%s, 1 caller, %d events", what, events)
+				}
+				ratio, aim := m/base, noAim
 				switch {
 				case callers == 1 && what == "all three":
-					row(name, fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), base/m/3, "≤ 1.5 fsyncs a step")
+					ratio, aim = base/m/3, limit{atMost: 1.5, what: "one fsync a step"}
 				case callers == 1:
-					row(name, fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), base/m, "≤ 1.5 fsyncs a step")
+					ratio, aim = base/m, limit{atMost: 1.5, what: "one fsync"}
 				case callers == 1024 && what == "all three":
-					row(name, fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), m/base, "≥ 4 × fsync")
+					aim = limit{atLeast: 4, what: "fsyncs"}
 				case callers == 1024:
-					row(name, fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), m/base, "≥ 10 × fsync")
-				default:
-					row(name, fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), m/base, "")
+					aim = limit{atLeast: 10, what: "fsyncs"}
 				}
+				t.row(strings.ReplaceAll(name, " 1 events", " 1 event"), fmt.Sprintf("%.0f /s", m), fmt.Sprintf("%.0f fsyncs /s", base), ratio, aim)
 			}
 		}
 	}
 }
 
 // benchSizes compares what a booking costs at a small and at a huge event.
-func benchSizes(b *testing.B) {
+func benchSizes(b *testing.B, t *table) {
 	cost := map[int][]float64{}
 	for range rounds {
 		for _, places := range []int{1_000, 1_000_000} {
@@ -231,5 +205,5 @@ func benchSizes(b *testing.B) {
 		}
 	}
 	small, huge := median(cost[1_000]), median(cost[1_000_000])
-	row("a booking at an event of 1,000,000 places, 16 callers", fmt.Sprintf("%.0f µs", huge), fmt.Sprintf("%.0f µs at 1,000 places", small), huge/small, "≤ 1.2 ×")
+	t.row("a booking at an event of 1,000,000 places, 16 callers", fmt.Sprintf("%.0f µs", huge), fmt.Sprintf("%.0f µs at 1,000 places", small), huge/small, limit{atMost: 1.2})
 }
