@@ -12,9 +12,10 @@ import (
 	"github.com/myevents/myevents/shared/payment"
 )
 
-// How a payment is asked for again after a lost reply.
+// How often what a reply was lost of is tried again at once, and how long a key's mark is kept.
 const (
 	authoriseTries = 3
+	settleTries    = 2 // a reply that was lost once
 	markLife       = 24 * time.Hour
 )
 
@@ -215,9 +216,13 @@ func (s *Service) lostRecord(ctx context.Context, sale *onSale, mine Booking, r 
 func (s *Service) settleNow(ctx context.Context, b Booking) Booking {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.c.BookBudget)
 	defer cancel()
-	settled, err := s.settle(ctx, b)
-	if err != nil && settled.Version < b.Version {
-		return b
+	for try := 1; ; try++ {
+		settled, err := s.settle(ctx, b)
+		if settled.Version >= b.Version {
+			b = settled
+		}
+		if err == nil || !fault.Is(err, fault.Unavailable) || try == settleTries || ctx.Err() != nil {
+			return b
+		}
 	}
-	return settled
 }

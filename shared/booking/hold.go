@@ -264,6 +264,11 @@ func (s *Service) HeldBy(ctx context.Context, user id.Raw, token string) (Hold, 
 	if err != nil {
 		return Hold{}, err
 	}
+	if err = s.unused(ctx, t.ref); isAny(err, ErrHoldUsed) {
+		return Hold{}, errNoHold
+	} else if err != nil {
+		return Hold{}, err
+	}
 	owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(t.items))
 	switch {
 	case err != nil:
@@ -274,7 +279,20 @@ func (s *Service) HeldBy(ctx context.Context, user id.Raw, token string) (Hold, 
 	return s.shown(sale, t)
 }
 
-// ExtendHold lets a hold last as long again, once; asking again answers the same. ErrHoldLapsed when a place is gone.
+// unused checks that a hold was not booked yet; otherwise ErrHoldUsed.
+func (s *Service) unused(ctx context.Context, r Ref) error {
+	_, err := s.d.Store.Booking(ctx, r)
+	switch {
+	case err == nil:
+		return ErrHoldUsed
+	case fault.Is(err, fault.NotFound):
+		return nil
+	}
+	return fmt.Errorf("read booking %s: %w", r.ID(), err)
+}
+
+// ExtendHold lets a hold last as long again, once; asking again answers the same. ErrHoldLapsed when a place
+// is gone, ErrHoldUsed once it was booked.
 func (s *Service) ExtendHold(ctx context.Context, user id.Raw, token string) (Hold, error) {
 	t, err := s.heldBy(user, token)
 	if err != nil {
@@ -282,6 +300,9 @@ func (s *Service) ExtendHold(ctx context.Context, user id.Raw, token string) (Ho
 	}
 	sale, err := s.sales.get(ctx, t.event)
 	if err != nil {
+		return Hold{}, err
+	}
+	if err = s.unused(ctx, t.ref); err != nil {
 		return Hold{}, err
 	}
 	t.expires = max(t.expires, t.extendUntil)
