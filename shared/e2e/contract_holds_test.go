@@ -82,7 +82,7 @@ func TestContract_Holds(t *testing.T) {
 			return object{"eventId": e.event, "items": list{object{"ticketTypeId": e.seats, "seats": seats}}}
 		}
 		h := into[holdWire](t, s.keyed(201, "POST", "/v1/holds", ana, ask(seat("R1", 3), seat("R2", 7))))
-		want(t, "seats", fmt.Sprint(h.Seats[0].Row, h.Seats[0].Number, h.Seats[1].Row, h.Seats[1].Number), "R1 3 R2 7")
+		want(t, "seats", fmt.Sprint(h.Seats[0].Row, " ", h.Seats[0].Number, " ", h.Seats[1].Row, " ", h.Seats[1].Number), "R1 3 R2 7")
 		s.refusedKeyed(409, "seatTaken", "/v1/holds", bob, ask(seat("R1", 4), seat("R1", 3)))
 		s.keyed(201, "POST", "/v1/holds", bob, ask(seat("R1", 4))) // nothing was kept of the refused
 		for name, wrong := range map[string]object{
