@@ -316,3 +316,40 @@ func TestService_CrashAtEveryStepOfAnEventsCancellation(t *testing.T) {
 		}
 	}
 }
+
+// A booking whose request died goes with its event, too, and needs no janitor for that.
+func TestService_CrashedBookingOfACancelledEvent(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			alive := false
+			t.Run(fmt.Sprintf("step-%d/after-%t", n, after), func(t *testing.T) {
+				w := newWorld(t)
+				event := w.open("concert", nil)
+				ask := best(event, adult, 3, "")
+				dying, m := w.dying(n, after)
+				_, _ = dying.Book(t.Context(), user("ana"), booking.BookRequest{Direct: &ask, Payment: payWith("ok"), Key: "b"})
+				alive = !m.dead
+				if err := w.ApplyEvent(t.Context(), w.state("concert", func(s *message.EventStateV1) { s.Version, s.Status = 3, "cancelled" })); err != nil {
+					t.Fatal(err)
+				}
+				w.work()
+				w.clock.add(21 * time.Second)
+				w.work()
+				list, _, err := w.UserBookings(t.Context(), user("ana"), "", 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, b := range list {
+					if b.Status != booking.Cancelled && b.Status != booking.Failed {
+						t.Errorf("booking half a minute after its event was cancelled: got %s, want it cancelled or failed", b.Status)
+					}
+				}
+				w.recover()
+				w.audit(event, "ana")
+			})
+			if alive {
+				break
+			}
+		}
+	}
+}

@@ -133,7 +133,22 @@ func (s *Service) decide(ctx context.Context, b Booking) (Booking, error) {
 		return b, err
 	}
 	s.touch(ctx, b.Event)
+	// Places sold before the event was closed may be confirmed after its bookings were cancelled: this one goes with them.
+	if sale, err := s.sales.get(ctx, b.Event); err == nil && sale.Status == eventCancelled {
+		return s.withdraw(ctx, b)
+	}
 	return b, nil
+}
+
+// withdraw cancels a confirmed booking of a cancelled event, used tickets too.
+func (s *Service) withdraw(ctx context.Context, b Booking) (Booking, error) {
+	chosen, err := b.cancellable(nil, true)
+	if err != nil || chosen == 0 {
+		return b, err
+	}
+	out := s.cancel(&b, chosen)
+	b.Version++
+	return b, s.put(ctx, b, out)
 }
 
 // fail is the other outcome of a recorded booking; what it had is given back after.
