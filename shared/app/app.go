@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -238,11 +239,14 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 		a.Gateway = gateway
 		return nil
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", gateway)
-	mux.Handle("/oauth/", signIn)
-	mux.Handle("/.well-known/openid-configuration", signIn)
-	a.Gateway = mux
+	// Not a ServeMux, which would redirect unclean addresses that the gateway answers as problems.
+	a.Gateway = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/oauth/") || r.URL.Path == "/.well-known/openid-configuration" {
+			signIn.ServeHTTP(w, r)
+			return
+		}
+		gateway.ServeHTTP(w, r)
+	})
 	return nil
 }
 

@@ -195,8 +195,11 @@ func (s *server) admit(r *http.Request, c *call, op operation, hasBody, hasParam
 	if op.versioned && r.Header.Get("If-Match") == "" {
 		return problemOf(errNoMatch)
 	}
-	if hasBody && r.ContentLength != 0 && !acceptable(r.Header.Get("Content-Type"), op.patch) {
-		return errMediaType()
+	if hasBody && r.ContentLength != 0 {
+		if !acceptable(r.Header.Get("Content-Type"), op.patch) {
+			return errMediaType()
+		}
+		r.Header["Content-Type"] = jsonType // huma knows it only in lower case
 	}
 	return nil
 }
