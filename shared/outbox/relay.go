@@ -25,7 +25,7 @@ type RelayDeps struct {
 // RelayConfig is what may be chosen; zero values mean the defaults.
 type RelayConfig struct {
 	Poll     time.Duration // how often others' messages are looked for; default 200 ms
-	Lease    time.Duration // for how long a claimed message is this relay's; default 1 min
+	Lease    time.Duration // for how long a claimed message is this relay's, and so how long a crash delays it; default 30 s
 	InFlight int           // messages being published at a time; default 256
 	Measure  time.Duration // how often the depth is measured; default 5 s
 }
@@ -50,7 +50,7 @@ func NewRelay(d RelayDeps, c RelayConfig) *Relay {
 		c.Poll = 200 * time.Millisecond
 	}
 	if c.Lease <= 0 {
-		c.Lease = time.Minute
+		c.Lease = 30 * time.Second
 	}
 	if c.InFlight <= 0 {
 		c.InFlight = 256

@@ -26,13 +26,13 @@ func (p Policy) WithDefaults() Policy {
 	return p
 }
 
-// Delay returns how long to wait after the attempt (from 1) failed: full jitter over an exponentially growing span, so
-// that what failed together does not come back together. chance is a random number in [0, 1).
+// Delay returns how long to wait after the attempt (from 1; less is taken for 1) failed: full jitter over an exponentially
+// growing span, so that what failed together does not come back together. chance is a random number in [0, 1).
 // Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 func (p Policy) Delay(attempt int, chance float64) time.Duration {
 	span := p.Max
-	if shift := attempt - 1; shift < 30 && p.Backoff<<shift > 0 {
-		span = min(p.Max, p.Backoff<<shift)
+	if shift := max(1, attempt) - 1; p.Backoff <= p.Max>>shift { // else it is more than Max, or overflows
+		span = p.Backoff << shift
 	}
 	return time.Duration(chance * float64(span))
 }

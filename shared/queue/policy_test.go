@@ -34,6 +34,8 @@ func TestPolicy_Delay(t *testing.T) {
 		chance  float64
 		want    time.Duration
 	}{
+		{math.MinInt, 0.5, 50 * time.Millisecond},
+		{0, 0.5, 50 * time.Millisecond}, // a broker that counts from 0
 		{1, 0, 0},
 		{1, 0.5, 50 * time.Millisecond},
 		{2, 0.5, 100 * time.Millisecond},

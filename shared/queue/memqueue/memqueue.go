@@ -8,7 +8,8 @@
 //
 // # Limits
 //
-// Each group holds at most Deps.InFlight messages, being handled or waiting to be tried again; beyond that Publish waits.
+// Each group holds at most Deps.InFlight messages, being handled or waiting to be tried again, however many subscribe to
+// it; beyond that Publish waits.
 // A message for a group that nobody subscribes to at the moment waits as well. Nothing is kept but dead letters.
 //
 // # Failure
@@ -56,6 +57,7 @@ type group struct {
 	name    string
 	types   []message.Type
 	waiting chan *delivery
+	room    chan struct{} // holds one for each message that the group has, and for each subscriber that asks for one
 }
 
 // delivery is one message on its way to one group; done gets exactly one answer.
@@ -75,13 +77,13 @@ func New(d Deps) *Queue {
 	}
 	q := &Queue{d: d, groups: make(map[string]*group, len(d.Groups))}
 	for name, types := range d.Groups {
-		q.groups[name] = newGroup(name, types)
+		q.groups[name] = q.newGroup(name, types)
 	}
 	return q
 }
 
-func newGroup(name string, types []message.Type) *group {
-	return &group{name: name, types: types, waiting: make(chan *delivery)}
+func (q *Queue) newGroup(name string, types []message.Type) *group {
+	return &group{name: name, types: types, waiting: make(chan *delivery), room: make(chan struct{}, q.d.InFlight)}
 }
 
 func (g *group) wants(t message.Type) bool { return len(g.types) == 0 || slices.Contains(g.types, t) }
@@ -142,7 +144,7 @@ func (q *Queue) Subscribe(ctx context.Context, name string, types []message.Type
 	q.mu.Lock()
 	g := q.groups[name]
 	if g == nil {
-		g = newGroup(name, types)
+		g = q.newGroup(name, types)
 		q.groups[name] = g
 	}
 	q.mu.Unlock()
@@ -151,20 +153,20 @@ func (q *Queue) Subscribe(ctx context.Context, name string, types []message.Type
 	}
 	var work sync.WaitGroup
 	defer work.Wait()
-	room := make(chan struct{}, q.d.InFlight)
 	for {
 		select {
-		case room <- struct{}{}:
+		case g.room <- struct{}{}:
 		case <-ctx.Done():
 			return nil
 		}
 		select {
 		case d := <-g.waiting:
 			work.Go(func() {
-				defer func() { <-room }()
+				defer func() { <-g.room }()
 				d.done <- q.deliver(ctx, g, h, d)
 			})
 		case <-ctx.Done():
+			<-g.room
 			return nil
 		}
 	}
@@ -207,8 +209,5 @@ func (q *Queue) bury(ctx context.Context, g *group, m message.Envelope, reason s
 		ID: q.d.NewID(), Group: g.name,
 		Message: m, Reason: reason, Attempts: attempts, At: time.Now().UTC(),
 	})
-	if err != nil {
-		return fmt.Errorf("store dead letter of %s for %s: %w", m.ID, g.name, err)
-	}
-	return nil
+	return fault.Wrap(fault.Unavailable, "dead letter of "+m.ID+" for "+g.name+" is not stored", err)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -49,20 +50,22 @@ func inBubble(t *testing.T, d memqueue.Deps, handle queue.HandlerFunc, test func
 		b := &bubble{t: t, letters: &queuetest.Letters{}}
 		d.DeadLetters, d.NewID, d.Groups = b.letters, deadLetterID, map[string][]message.Type{"booking": nil}
 		b.Queue = memqueue.New(d)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- b.Subscribe(ctx, "booking", nil, handle) }()
-		var stopped bool
-		b.stop = func() {
-			if cancel(); !stopped {
-				stopped = true
-				if err := <-done; err != nil {
-					t.Errorf("Subscribe: got %v, want nil", err)
-				}
-			}
-		}
+		b.stop = b.subscribe(handle)
 		defer b.stop()
 		test(b)
+	})
+}
+
+// subscribe adds a subscriber; stop ends it and waits for it.
+func (b *bubble) subscribe(handle queue.HandlerFunc) (stop func()) {
+	ctx, cancel := context.WithCancel(b.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.Subscribe(ctx, "booking", nil, handle) }()
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.t.Errorf("Subscribe: got %v, want nil", err)
+		}
 	})
 }
 
@@ -96,13 +99,16 @@ func TestQueue_Publish_AnswersAfterTheDeadLetter(t *testing.T) {
 }
 
 func TestQueue_Publish_FailsWhenADeadLetterCannotBeStored(t *testing.T) {
-	full := fault.New(fault.Unavailable, "", "the disk is full")
+	full := errors.New("the disk is full")
 	inBubble(t, memqueue.Deps{}, func(context.Context, message.Envelope) error {
 		return fault.New(fault.Invalid, "", "no such type")
 	}, func(b *bubble) {
-		b.letters.Fail(full)
-		if err := b.Publish(b.t.Context(), sample(1)); !errors.Is(err, full) {
-			t.Errorf("Publish: got %v, want %v", err, full)
+		// Whatever the store says of the letter, the message is worth another try.
+		for _, cause := range []error{full, fault.Wrap(fault.Unavailable, "", full), fault.Wrap(fault.Invalid, "", full)} {
+			b.letters.Fail(cause)
+			if err := b.Publish(b.t.Context(), sample(1)); !errors.Is(err, full) || !fault.Is(err, fault.Unavailable) {
+				t.Errorf("Publish: got %v, want unavailable for %v", err, cause)
+			}
 		}
 		b.letters.Fail(nil)
 		if err := b.Publish(b.t.Context(), sample(1)); err != nil {
@@ -151,30 +157,72 @@ func TestQueue_Publish_GivesUp(t *testing.T) {
 
 func TestQueue_InFlight_IsBounded(t *testing.T) {
 	const most, all = 5, 50
-	var now, peak atomic.Int64
-	inBubble(t, memqueue.Deps{InFlight: most}, func(context.Context, message.Envelope) error {
-		n := now.Add(1)
-		for p := peak.Load(); n > p; p = peak.Load() {
-			if peak.CompareAndSwap(p, n) {
-				break
+	for _, subscribers := range []int{1, 3} {
+		t.Run(fmt.Sprintf("of-%d-subscribers-together", subscribers), func(t *testing.T) {
+			var now, peak atomic.Int64
+			handle := func(context.Context, message.Envelope) error {
+				n := now.Add(1)
+				for p := peak.Load(); n > p; p = peak.Load() {
+					if peak.CompareAndSwap(p, n) {
+						break
+					}
+				}
+				<-time.After(time.Second)
+				now.Add(-1)
+				return nil
 			}
-		}
-		<-time.After(time.Second)
-		now.Add(-1)
-		return nil
-	}, func(b *bubble) {
-		began := time.Now()
-		ms := make([]message.Envelope, all)
-		for i := range ms {
-			ms[i] = sample(i)
-		}
-		if err := b.Publish(b.t.Context(), ms...); err != nil {
-			t.Errorf("Publish: got %v, want nil", err)
-		}
-		if took := time.Since(began); peak.Load() != most || took != all/most*time.Second {
-			t.Errorf("messages at a time: got %d, all in %v, want %d in %v", peak.Load(), took, most, all/most*time.Second)
-		}
-	})
+			inBubble(t, memqueue.Deps{InFlight: most}, handle, func(b *bubble) {
+				var more []func()
+				for range subscribers - 1 {
+					more = append(more, b.subscribe(handle))
+				}
+				began := time.Now()
+				ms := make([]message.Envelope, all)
+				for i := range ms {
+					ms[i] = sample(i)
+				}
+				if err := b.Publish(b.t.Context(), ms...); err != nil {
+					t.Errorf("Publish: got %v, want nil", err)
+				}
+				if took := time.Since(began); peak.Load() != most || took != all/most*time.Second {
+					t.Errorf("messages at a time: got %d, all in %v, want %d in %v", peak.Load(), took, most, all/most*time.Second)
+				}
+				for _, stop := range more {
+					stop()
+				}
+				peak.Store(0)
+				if err := b.Publish(b.t.Context(), ms...); err != nil || peak.Load() != most {
+					t.Errorf("messages at a time after others stopped: got %d and %v, want %d", peak.Load(), err, most)
+				}
+			})
+		})
+	}
+}
+
+// TestQueue_Subscribe_StopIsNoAttempt stops the subscriber during what would be the last attempt.
+func TestQueue_Subscribe_StopIsNoAttempt(t *testing.T) {
+	for name, answer := range map[string]error{
+		"plain-error":   errors.New("write: the context ended"),
+		"invalid-error": fault.New(fault.Invalid, "", "cut off in the middle"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, memqueue.Deps{Policy: queue.Policy{Attempts: 1}}, func(ctx context.Context, _ message.Envelope) error {
+				<-ctx.Done()
+				return answer
+			}, func(b *bubble) {
+				got := make(chan error, 1)
+				go func() { got <- b.Publish(b.t.Context(), sample(1)) }()
+				synctest.Wait()
+				b.stop()
+				if err := <-got; !fault.Is(err, fault.Unavailable) {
+					t.Errorf("Publish: got %v, want unavailable", err)
+				}
+				if ds, _ := b.letters.DeadLetters(b.t.Context(), "", 10); len(ds) != 0 {
+					t.Errorf("dead letters: got %v, want none", ds)
+				}
+			})
+		})
+	}
 }
 
 func TestQueue_Observe_IsToldEveryDelivery(t *testing.T) {
