@@ -231,10 +231,10 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 	events, bookings := publisher{a.catalog, a.booking}, metered{a.booking, a.metrics}
 	a.EventsAPI = httpapi.Events(httpapi.EventsDeps{Catalog: a.catalog, Verifier: verifier, Options: options("events")})
 	a.BookingsAPI = httpapi.Bookings(httpapi.BookingsDeps{Booking: bookings, Verifier: verifier, BaseURL: a.Config.PublicURL, Options: options("bookings")})
-	gateway := httpapi.Gateway(httpapi.GatewayDeps{
+	gateway := a.inFlight("gateway", httpapi.Gateway(httpapi.GatewayDeps{
 		Catalog: events, Booking: bookings, Verifier: verifier, BaseURL: a.Config.PublicURL,
 		Ready: a.ready, Fallback: ui, Options: options("gateway"),
-	})
+	}))
 	if signIn == nil {
 		a.Gateway = gateway
 		return nil
@@ -248,6 +248,15 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 		gateway.ServeHTTP(w, r)
 	})
 	return nil
+}
+
+// inFlight counts the requests that a handler is serving.
+func (a *App) inFlight(service string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.metrics.InFlight(service, 1)
+		defer a.metrics.InFlight(service, -1)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // AccountsFile is the file of the local issuer's accounts in an embedded store's folder.

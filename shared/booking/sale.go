@@ -60,9 +60,12 @@ func (o *onSale) ticketType(typeID string) *message.TicketTypeV1 {
 	return nil
 }
 
+// noCurrency is ISO 4217's code for amounts of none: of an event that has no prices yet.
+const noCurrency = "XXX"
+
 func (o *onSale) currency() string {
 	if len(o.TicketTypes) == 0 {
-		return ""
+		return noCurrency
 	}
 	return o.TicketTypes[0].Price.Currency
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/money"
 )
 
 var door = booking.Actor{User: user("door"), Organisations: []string{"demo"}}
@@ -285,6 +286,15 @@ func TestService_EventSales(t *testing.T) {
 	}
 	if listed != 2 {
 		t.Errorf("EventBookings by pages of one: got %d, want 2", listed)
+	}
+}
+
+func TestService_EventSales_OfADraftWithoutPrices(t *testing.T) {
+	w := newWorld(t)
+	event := w.open("draft", func(s *message.EventStateV1) { s.Status, s.TicketTypes, s.Layout = "draft", nil, nil })
+	f, err := w.EventSales(t.Context(), door, event)
+	if err != nil || f.Revenue != money.Of(0, "XXX") {
+		t.Errorf("EventSales: got %+v and %v, want nothing, of no currency", f, err)
 	}
 }
 
