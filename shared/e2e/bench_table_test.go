@@ -26,8 +26,9 @@ const (
 
 var update = flag.Bool("update", false, "write the table of the measurements into docs/performance.md")
 
-// BenchmarkSideBySide prints one table of everything that docs/performance.md promises, measured in one run, so that its
-// ratios hold whatever else the machine does. Run it with -benchtime 1x.
+// BenchmarkSideBySide prints one table of everything that docs/performance.md promises, measured in one run. Run it with
+// -benchtime 1x, on a machine that does nothing else: who waits for each fsync alone suffers more from others than a crowd
+// that shares them, so that company flatters the ratios of crowds.
 func BenchmarkSideBySide(b *testing.B) {
 	if b.N > 1 {
 		b.Fatal("measures for minutes: run it with -benchtime 1x")

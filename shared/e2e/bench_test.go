@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,6 +135,8 @@ func benchStore(b *testing.B, t *table) {
 				_ = s.Close()
 			}
 			base := median(raw)
+			t.row("append 4 kB and fsync, 1 caller, beside the next four", fmt.Sprintf("%.0f /s", base),
+				fmt.Sprintf("%.0f to %.0f /s in the rounds", slices.Min(raw), slices.Max(raw)), 0, noAim)
 			for _, what := range []string{"hold", "record", "confirm", "all three"} {
 				m := median(got[what])
 				name := fmt.Sprintf("%s, %d callers, %d events", what, callers, events)
