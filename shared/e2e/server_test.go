@@ -88,7 +88,15 @@ func start(t testing.TB, dir string, settings ...string) *server {
 		"MYEVENTS_ADMIN_ADDR=127.0.0.1:0", "MYEVENTS_SEED=none", "MYEVENTS_LOG_FORMAT=json")}
 	s.env = append(s.env, settings...)
 	s.run()
-	t.Cleanup(s.kill)
+	t.Cleanup(func() {
+		select {
+		case err := <-s.done: // nobody killed or stopped it
+			said := s.out.String()
+			t.Errorf("server: ended by itself with %v\n…%s", err, said[max(0, len(said)-4000):])
+		default:
+			s.kill()
+		}
+	})
 	return s
 }
 
