@@ -120,6 +120,34 @@ func TestGolden_SurvivesDecodeAndEncode(t *testing.T) {
 	}
 }
 
+// TestGolden_IsRealistic keeps the samples such as services would send: an id once, about what the body is about.
+func TestGolden_IsRealistic(t *testing.T) {
+	files := map[string]string{} // by message id
+	for name, b := range golden(t) {
+		e, err := message.Decode(b)
+		if err != nil {
+			t.Fatalf("Decode %s: got %v, want nil", name, err)
+		}
+		if other := files[e.ID]; other != "" {
+			t.Errorf("%s: got id %s, which is that of %s, too", name, e.ID, other)
+		}
+		files[e.ID] = name
+		if !bytes.Contains(e.Data, fmt.Appendf(nil, "%q", e.Subject)) {
+			t.Errorf("%s: got subject %s, want one that the body names", name, e.Subject)
+		}
+		state, isEvent := bodyOf[e.Type]().(*message.EventStateV1)
+		if !isEvent {
+			continue
+		}
+		if err := json.Unmarshal(e.Data, state); err != nil {
+			t.Fatal(err)
+		}
+		if (state.EndsAt != nil && !state.EndsAt.After(state.StartsAt)) || (state.DoorsAt != nil && state.DoorsAt.After(state.StartsAt)) {
+			t.Errorf("%s: got doors at %v, beginning at %v, end at %v, want them in order", name, state.DoorsAt, state.StartsAt, state.EndsAt)
+		}
+	}
+}
+
 func indented(t *testing.T, b []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
