@@ -13,6 +13,7 @@ import (
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/consumer"
 	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
 )
@@ -23,8 +24,8 @@ type services struct {
 	err   error
 }
 
-func (s *services) note(call, id string, version int64) error {
-	s.calls = append(s.calls, fmt.Sprintf("%s %s %d", call, id, version))
+func (s *services) note(call, about string, version int64) error {
+	s.calls = append(s.calls, fmt.Sprintf("%s %s %d", call, about, version))
 	return s.err
 }
 
@@ -159,6 +160,31 @@ func TestHandlers_GoldenFiles(t *testing.T) {
 			if err := handlers(s)[group].Handle(t.Context(), m); err != nil || len(s.calls) != 1 {
 				t.Errorf("Handle %s by %s: got %v and calls %v, want one call", filepath.Base(file), group, err, s.calls)
 			}
+		}
+	}
+}
+
+// TestGoldenFiles_NameBookings reads the ids in the golden messages as the Booking Service does.
+func TestGoldenFiles_NameBookings(t *testing.T) {
+	for _, kind := range []message.Type{message.BookingRecorded, message.BookingConfirmed, message.BookingCancelled, message.TicketCheckedIn} {
+		b, err := os.ReadFile(filepath.Join("..", "message", "testdata", string(kind)+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := message.Decode(b)
+		if err != nil {
+			t.Fatalf("Decode %s: got %v, want nil", kind, err)
+		}
+		body, err := message.Body[message.BookingRefV1](m)
+		if err != nil {
+			t.Fatalf("Body of %s: got %v, want nil", kind, err)
+		}
+		ref, err := booking.ParseRef(body.BookingID)
+		if err != nil || m.Subject != body.BookingID {
+			t.Errorf("%s about %s: got booking %s and %v, want one with that id", kind, m.Subject, body.BookingID, err)
+		}
+		if user := ref.User.With(id.User); body.UserID != user && kind != message.TicketCheckedIn { // which names no user
+			t.Errorf("%s: got user %s, want %s, the booking's", kind, body.UserID, user)
 		}
 	}
 }
