@@ -21,7 +21,7 @@ type Sale struct {
 	OpenedAt time.Time         `json:"openedAt"`           // when inventory opened; zero while it is not
 	ClosedAt *time.Time        `json:"closedAt,omitempty"` // when every block was closed after a cancellation
 	Refunded bool              `json:"refunded,omitempty"` // the cancellation is done: no block carries a sold place
-	Lacks    []inventory.Group `json:"lacks,omitempty"`    // places that the newest state no longer has: withheld while free
+	Lacks    []inventory.Group `json:"lacks,omitempty"`    // places that the newest state no longer has: not offered any more
 	Rev      int64             `json:"rev"`                // of this copy, for its compare-and-set
 }
 

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ func (s *Service) CancelTickets(ctx context.Context, a Actor, bookingID string, 
 	}
 	manager := a.member(sale.OrganisationID)
 	b, sale, err = s.change(ctx, b.Ref(), func(b *Booking, sale *onSale) ([]outbox.Message, bool, error) {
-		chosen, err := b.cancellable(ticketIDs, false)
+		chosen, err := b.cancellable(ticketIDs, "body.ticketIds", false)
 		if err != nil || chosen == 0 {
 			return nil, false, err
 		}
@@ -43,8 +44,8 @@ func (s *Service) CancelTickets(ctx context.Context, a Actor, bookingID string, 
 }
 
 // cancellable returns those of the named tickets (none named: all) that are still to be cancelled, by number from bit 0.
-// A used ticket is refused, unless forced.
-func (b *Booking) cancellable(ticketIDs []string, force bool) (chosen uint64, err error) {
+// A used ticket is refused, unless forced. in is where the request names them.
+func (b *Booking) cancellable(ticketIDs []string, in string, force bool) (chosen uint64, err error) {
 	if b.Status == Failed || b.Status == Cancelled {
 		return 0, nil
 	}
@@ -58,7 +59,7 @@ func (b *Booking) cancellable(ticketIDs []string, force bool) (chosen uint64, er
 		for i, ticketID := range ticketIDs {
 			at, err := b.Ref().ticket(ticketID)
 			if err != nil || at >= n {
-				return 0, fault.InvalidField(fmt.Sprintf("body.ticketIds[%d]", i), "the booking has no such ticket")
+				return 0, fault.InvalidField(fmt.Sprintf("%s[%d]", in, i), "the booking has no such ticket")
 			}
 			named |= 1 << at
 		}
@@ -117,7 +118,7 @@ func (s *Service) CancelQuote(ctx context.Context, a Actor, bookingID string, ti
 		return Quote{}, err
 	}
 	q := Quote{Until: sale.cancelUntil(b.CreatedAt), Refund: money.Of(0, b.Currency), TicketIDs: []string{}}
-	chosen, err := b.cancellable(ticketIDs, false)
+	chosen, err := b.cancellable(ticketIDs, "query.ticketIds", false)
 	switch {
 	case fault.Is(err, fault.Conflict):
 		q.Reason = codeOf(err)
@@ -169,23 +170,28 @@ func (s *Service) CancelPart(ctx context.Context, m message.CancellationDueV1) e
 	if sale.ClosedAt == nil || sale.Refunded {
 		return nil
 	}
+	var errs patience
 	for first := m.Part * 256 / m.Parts; first < (m.Part+1)*256/m.Parts; first++ {
-		if err := s.cancelFirst(ctx, event, byte(first)); err != nil {
+		if err := s.cancelFirst(ctx, event, byte(first), &errs); err != nil {
 			return err
 		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
 	return s.finishCancellation(ctx, event)
 }
 
-func (s *Service) cancelFirst(ctx context.Context, event id.Raw, first byte) error {
+// cancelFirst cancels the bookings whose hold id begins with a byte, and notes those that it could not.
+func (s *Service) cancelFirst(ctx context.Context, event id.Raw, first byte, errs *patience) error {
 	for after := inventory.HoldID(0); ; {
 		refs, err := s.d.Store.EventBookings(ctx, event, first, after, pageSize)
 		if err != nil {
 			return fmt.Errorf("list bookings: %w", err)
 		}
 		for _, r := range refs {
-			if err := s.cancelWhole(ctx, r); err != nil {
-				return fmt.Errorf("cancel booking %s: %w", r.ID(), err)
+			if errs.add(s.cancelWhole(ctx, r), "cancel booking "+r.ID()) {
+				return errors.Join(*errs...)
 			}
 			after = r.Hold
 		}
@@ -197,7 +203,7 @@ func (s *Service) cancelFirst(ctx context.Context, event id.Raw, first byte) err
 
 func (s *Service) cancelWhole(ctx context.Context, r Ref) error {
 	b, _, err := s.change(ctx, r, func(b *Booking, _ *onSale) ([]outbox.Message, bool, error) {
-		chosen, err := b.cancellable(nil, true)
+		chosen, err := b.cancellable(nil, "", true)
 		if err != nil || chosen == 0 {
 			return nil, false, err
 		}
@@ -247,23 +253,25 @@ func (s *Service) ResumeCancellations(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("list cancellations: %w", err)
 	}
+	var errs patience
 	for _, sale := range open {
 		event, ok := id.Parse(id.Event, sale.EventID)
 		if !ok {
 			continue
 		}
+		var err error
 		if sale.ClosedAt == nil {
 			err = s.finishClosing(ctx, event)
 		} else if s.d.Now().Sub(*sale.ClosedAt) >= resumeAfter {
+			var parts patience
 			for part := range cancelParts {
-				if err = s.CancelPart(ctx, message.CancellationDueV1{EventID: sale.EventID, Part: part, Parts: cancelParts}); err != nil {
-					break
-				}
+				parts.add(s.CancelPart(ctx, message.CancellationDueV1{EventID: sale.EventID, Part: part, Parts: cancelParts}), "part")
 			}
+			err = errors.Join(parts...)
 		}
-		if err != nil {
-			return len(open), fmt.Errorf("resume cancellation of %s: %w", sale.EventID, err)
+		if errs.add(err, "resume cancellation of "+sale.EventID) {
+			break
 		}
 	}
-	return len(open), nil
+	return len(open), errors.Join(errs...)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/myevents/myevents/shared/inventory"
 )
 
-// heldKeys remembers which hold a user's idempotency key made, so that the key is refused for another request while that
-// hold lives. It is this process's memory alone, to spare every hold a write: what another process, or this one started
+// heldKeys remembers which hold a user's idempotency key made, so that while that hold lives the same
+// request gets it again, and another is refused. It is this process's memory alone, to spare every hold a write: what another process, or this one started
 // anew, knows of a key is what its hold's own places and the user's list of purchases tell.
 type heldKeys struct {
 	seed  maphash.Seed
@@ -26,13 +26,11 @@ type heldKey struct {
 
 // heldUnder is the hold that was made under a key.
 type heldUnder struct {
-	hold     inventory.HoldID
+	token    holdToken
 	bodyHash uint64
-	until    int64 // Unix seconds: it lives no longer, extended or not
-	groups   []inventory.Group
 }
 
-// keptKeys is how many are remembered, of about 100 bytes each.
+// keptKeys is how many are remembered, of about 300 bytes each.
 const keptKeys = 20_000
 
 func newHeldKeys() *heldKeys {
@@ -52,22 +50,35 @@ func (h *heldKeys) remember(user id.Raw, r HoldRequest, t holdToken) {
 			break
 		}
 	}
-	h.known[h.of(user, r.Key)] = heldUnder{t.ref.Hold, r.BodyHash, t.extendUntil, groupsOf(t.items)}
+	h.known[h.of(user, r.Key)] = heldUnder{t, r.BodyHash}
 }
 
-// free checks that a request's key did not make another hold that lives; otherwise ErrKeyReused.
-func (s *Service) free(ctx context.Context, user id.Raw, r HoldRequest) error {
+// made returns the hold that a request's key made in this process, where that lives: to the same request; to another,
+// ErrKeyReused.
+func (s *Service) made(ctx context.Context, user id.Raw, r HoldRequest) (t holdToken, alive bool, err error) {
 	s.keys.mu.Lock()
 	made, ok := s.keys.known[s.keys.of(user, r.Key)]
 	s.keys.mu.Unlock()
-	if !ok || made.bodyHash == r.BodyHash || s.d.Now().Unix() > made.until {
-		return nil
+	now := s.d.Now().Unix()
+	if t = made.token; !ok || now > t.extendUntil {
+		return t, false, nil
 	}
-	owns, err := s.seats.Owns(ctx, made.hold, made.groups)
-	if err == nil && owns {
-		return ErrKeyReused
+	until, owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(t.items))
+	switch {
+	case err != nil || !owns:
+		return t, false, err
+	case made.bodyHash != r.BodyHash:
+		return t, false, ErrKeyReused
 	}
-	return err
+	return t.until(until), now <= until, nil
+}
+
+// until returns the token of a hold whose places are its own for so long.
+func (t holdToken) until(until int64) holdToken {
+	if until != inventory.Sold {
+		t.expires = max(t.expires, until)
+	}
+	return t
 }
 
 // directKey is the key of the hold that a direct booking makes: keys are bound to their route, and a hold's own never

@@ -61,8 +61,8 @@ func (s *Service) hold(ctx context.Context, user id.Raw, sale *onSale, r HoldReq
 	if err != nil {
 		return holdToken{}, err
 	}
-	if err = s.free(ctx, user, r); err != nil {
-		return holdToken{}, err
+	if t, alive, err := s.made(ctx, user, r); alive || err != nil {
+		return t, err
 	}
 	holdID, err := s.d.Keys.holdID(sale.KeyID, sale.event, user, r.Key)
 	if err != nil {
@@ -179,14 +179,23 @@ func (o *onSale) named(at string, w want, seats []SeatRequest, taken map[invento
 func (s *Service) claim(ctx context.Context, sale *onSale, t holdToken, wants []want, split bool) ([]Item, error) {
 	until := time.Unix(t.expires, 0)
 	items := make([]Item, 0, len(wants))
+	later := 0
+	for _, w := range wants {
+		later += w.quantity
+	}
 	for i, w := range wants {
 		var err error
+		later -= w.quantity
 		groups := w.named
-		if groups != nil {
+		switch {
+		case groups == nil:
+			groups, err = s.seats.ClaimBest(ctx, sale.plan, t.ref.Hold, until, inventory.Want{
+				Sections: w.sections, N: w.quantity, Apart: split, Have: groupsOf(items), Later: later, Turn: uint64(i),
+			})
+		case !sale.offers(groups):
+			err = inventory.ErrTaken
+		default:
 			err = s.seats.ClaimNamed(ctx, t.ref.Hold, until, groups)
-		} else {
-			groups, err = s.seats.ClaimBest(ctx, sale.plan, t.ref.Hold, until,
-				inventory.Want{Sections: w.sections, N: w.quantity, Apart: split, Have: groupsOf(items), Turn: uint64(i)})
 		}
 		if err != nil {
 			s.snaps.touch(sale)
@@ -196,6 +205,11 @@ func (s *Service) claim(ctx context.Context, sale *onSale, t holdToken, wants []
 	}
 	s.snaps.touch(sale)
 	return items, nil
+}
+
+// offers reports whether places are for sale at all.
+func (o *onSale) offers(groups []inventory.Group) bool {
+	return !slices.ContainsFunc(groups, func(g inventory.Group) bool { return g.Slots&^o.plan.Offered(g.Block) != 0 })
 }
 
 // letGo frees places of a hold that came to nothing, also when the caller has gone away meanwhile.
@@ -254,7 +268,8 @@ func (s *Service) heldBy(user id.Raw, token string) (holdToken, error) {
 	return t, err
 }
 
-// HeldBy returns a user's hold: not found once it was released, lapsed and taken by others, or booked.
+// HeldBy returns a user's hold: not found once it was released, lapsed and taken by others, or booked. Its end is the one
+// that it was extended to, whichever token asks.
 func (s *Service) HeldBy(ctx context.Context, user id.Raw, token string) (Hold, error) {
 	t, err := s.heldBy(user, token)
 	if err != nil {
@@ -269,14 +284,14 @@ func (s *Service) HeldBy(ctx context.Context, user id.Raw, token string) (Hold, 
 	} else if err != nil {
 		return Hold{}, err
 	}
-	owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(t.items))
+	until, owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(t.items))
 	switch {
 	case err != nil:
 		return Hold{}, err
 	case !owns:
 		return Hold{}, errNoHold
 	}
-	return s.shown(sale, t)
+	return s.shown(sale, t.until(until))
 }
 
 // unused checks that a hold was not booked yet; otherwise ErrHoldUsed.

@@ -151,14 +151,15 @@ func (s *Service) heldAgain(ctx context.Context, t holdToken, e PurchaseEntry, r
 	if e.BodyHash != r.BodyHash {
 		return t, true, ErrKeyReused
 	}
-	owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(e.Items))
+	until, owns, err := s.seats.Owns(ctx, t.ref.Hold, groupsOf(e.Items))
 	if err != nil {
 		return t, false, err
 	}
-	if owns && s.d.Now().Unix() <= e.Expires {
-		t.items, t.expires = e.Items, e.Expires
-		t.extendUntil = ceilUnix(time.Unix(e.Expires, 0).Add(s.c.HoldTTL))
-		return t, true, nil
+	again = t
+	again.items, again.expires = e.Items, e.Expires
+	again.extendUntil = ceilUnix(time.Unix(e.Expires, 0).Add(s.c.HoldTTL))
+	if again = again.until(until); owns && s.d.Now().Unix() <= again.expires {
+		return again, true, nil
 	}
 	// What is left of it goes before it is asked for anew; a booking of it keeps its places and its entry.
 	kept, err := s.settled(ctx, t.ref, e)
@@ -192,8 +193,8 @@ func (s *Service) withoutLapsed(ctx context.Context, list Purchases, except inve
 	return kept, nil
 }
 
-// settled returns what an entry of a lapsed hold still has: its booking's places, or nil after freeing what was held.
-// Places that a booking confirms at this moment stay, since only held ones are freed.
+// settled returns what an entry that seems lapsed still has: its booking's places, those of a hold that was extended, or nil
+// after freeing what was held. Places that a booking confirms at this moment stay, since only held ones are freed.
 func (s *Service) settled(ctx context.Context, r Ref, e PurchaseEntry) (*PurchaseEntry, error) {
 	b, err := s.d.Store.Booking(ctx, r)
 	if err == nil {
@@ -206,11 +207,17 @@ func (s *Service) settled(ctx context.Context, r Ref, e PurchaseEntry) (*Purchas
 	if !fault.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("read booking of hold %s: %w", r.Hold, err)
 	}
+	until, owns, err := s.seats.Owns(ctx, r.Hold, groupsOf(e.Items))
+	if err != nil {
+		return nil, err
+	}
+	if owns && s.d.Now().Unix() <= until {
+		return &e, nil
+	}
 	if err := s.seats.LetGo(ctx, r.Hold, groupsOf(e.Items)); err != nil {
 		return nil, fmt.Errorf("free hold %s: %w", r.Hold, err)
 	}
-	owns, err := s.seats.Owns(ctx, r.Hold, groupsOf(e.Items))
-	if err != nil {
+	if _, owns, err = s.seats.Owns(ctx, r.Hold, groupsOf(e.Items)); err != nil {
 		return nil, err
 	}
 	if owns { // it was booked between the two reads

@@ -80,7 +80,7 @@ func ready(s Sale) *onSale {
 		}
 		layout.Sections[i] = inventory.Section{ID: section.ID, Name: section.Name, Kind: section.Kind, Rows: rows, Capacity: section.Capacity}
 	}
-	o := &onSale{Sale: s, event: event, plan: inventory.Cut(layout), types: make(map[string]int, len(s.TicketTypes))}
+	o := &onSale{Sale: s, event: event, plan: inventory.Cut(layout, s.Lacks...), types: make(map[string]int, len(s.TicketTypes))}
 	for i, t := range s.TicketTypes {
 		o.types[t.ID] = i
 	}
@@ -183,9 +183,6 @@ func (s *Service) ApplyEvent(ctx context.Context, state message.EventStateV1) er
 		if err != nil {
 			return fmt.Errorf("apply event %s: %w", state.EventID, err)
 		}
-		if err := s.reshape(ctx, sale, next); err != nil {
-			return fmt.Errorf("reshape event %s: %w", state.EventID, err)
-		}
 		return s.finishClosing(ctx, event)
 	}
 	return fault.New(fault.Unavailable, "", "the event is being changed by others")
@@ -212,7 +209,7 @@ func (s *Service) newer(old Sale, state message.EventStateV1) Sale {
 }
 
 // grown returns the layout that sells from now on: the old one with what the new one appends. What the new one lacks stays,
-// since places sold there stay valid; it is withheld.
+// since places sold there stay valid; it is not offered any more.
 func grown(old, state []message.SectionV1) []message.SectionV1 {
 	if len(state) == 0 {
 		return old
@@ -281,26 +278,6 @@ func lacking(frozen *inventory.Plan, state []message.SectionV1) []inventory.Grou
 		return cmp.Or(a.Block.Section-b.Block.Section, a.Block.Number-b.Block.Number)
 	})
 	return groups
-}
-
-// reshape takes the free ones of the places that the newest state lacks out of sale; those held or sold stay valid. Places
-// that it has back are offered again.
-func (s *Service) reshape(ctx context.Context, old, next Sale) error {
-	withheld := make(map[inventory.BlockID]uint64, len(next.Lacks))
-	for _, g := range next.Lacks {
-		withheld[g.Block] = g.Slots
-	}
-	var back []inventory.Group
-	for _, g := range old.Lacks {
-		if slots := g.Slots &^ withheld[g.Block]; slots != 0 {
-			back = append(back, inventory.Group{Block: g.Block, Slots: slots})
-		}
-	}
-	if err := s.seats.Offer(ctx, back); err != nil {
-		return err
-	}
-	_, err := s.seats.Withhold(ctx, next.Lacks)
-	return err
 }
 
 // finishClosing does what a cancelled event still lacks: every block closed, then its bookings' cancellation told. The

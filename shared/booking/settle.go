@@ -74,8 +74,15 @@ func (s *Service) settle(ctx context.Context, b Booking) (Booking, error) {
 		case err == nil:
 			b = next
 		case fault.Is(err, fault.Stale):
+			late := b.Status == Recorded
 			if b, err = s.d.Store.Booking(ctx, b.Ref()); err != nil {
 				return b, fmt.Errorf("read booking: %w", err)
+			}
+			if late {
+				err = s.unconfirm(ctx, &b)
+			}
+			if err != nil {
+				return b, fmt.Errorf("settle %s: %w", b.Ref().ID(), err)
 			}
 		default:
 			return b, fmt.Errorf("settle %s: %w", b.Ref().ID(), err)
@@ -142,13 +149,22 @@ func (s *Service) decide(ctx context.Context, b Booking) (Booking, error) {
 
 // withdraw cancels a confirmed booking of a cancelled event, used tickets too.
 func (s *Service) withdraw(ctx context.Context, b Booking) (Booking, error) {
-	chosen, err := b.cancellable(nil, true)
+	chosen, err := b.cancellable(nil, "", true)
 	if err != nil || chosen == 0 {
 		return b, err
 	}
 	out := s.cancel(&b, chosen)
 	b.Version++
 	return b, s.put(ctx, b, out)
+}
+
+// unconfirm frees what a loser of the compare-and-set may have confirmed too late: places of tickets that were given back
+// meanwhile, and were then held anew under the same key.
+func (s *Service) unconfirm(ctx context.Context, b *Booking) error {
+	gone := b.itemsOf(func(n int) bool {
+		return b.Status == Failed || b.Status == Cancelled || b.ticket(n).Status == TicketCancelled
+	})
+	return s.seats.Release(ctx, b.Hold, groupsOf(gone))
 }
 
 // fail is the other outcome of a recorded booking; what it had is given back after.
@@ -248,6 +264,7 @@ func (s *Service) VoidOrphans(ctx context.Context) (voided int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("list open authorisations: %w", err)
 	}
+	var errs patience
 	for _, a := range auths {
 		r, err := ParseRef(a.Owner)
 		if err != nil {
@@ -256,19 +273,28 @@ func (s *Service) VoidOrphans(ctx context.Context) (voided int, err error) {
 		b, err := s.d.Store.Booking(ctx, r)
 		switch {
 		case err == nil && b.Payment == a.ID:
-			if err := s.Settle(ctx, r); err != nil {
-				return voided, err
-			}
+			err = s.Settle(ctx, r)
 		case err == nil, fault.Is(err, fault.NotFound):
-			if err := s.d.Payment.Release(ctx, a.ID); err != nil {
-				return voided, fmt.Errorf("void %s: %w", a.ID, err)
+			if err = s.d.Payment.Release(ctx, a.ID); err == nil {
+				voided++
 			}
-			voided++
-		default:
-			return voided, fmt.Errorf("read booking %s: %w", a.Owner, err)
+		}
+		if errs.add(err, "void "+a.ID) {
+			break
 		}
 	}
-	return voided, nil
+	return voided, errors.Join(errs...)
+}
+
+// patience collects what failed, one thing after another, so that what cannot be done holds up nothing else.
+type patience []error
+
+// add notes an error, and reports whether so many failed that it is all of them.
+func (p *patience) add(err error, of string) (enough bool) {
+	if err != nil {
+		*p = append(*p, fmt.Errorf("%s: %w", of, err))
+	}
+	return len(*p) >= 20
 }
 
 // PaymentNotified is for the payment provider's callbacks, which may come twice, late or never: it settles the booking

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,7 @@ type Want struct {
 	N        int
 	Apart    bool    // they need not be side by side
 	Have     []Group // of the same hold, for another want: not to be taken for this one's
+	Later    int     // places that wants of the same hold ask for after this one
 	Turn     uint64  // tells the wants of one hold apart
 }
 
@@ -116,20 +118,51 @@ func (s *search) probeBlock(ctx context.Context, id BlockID) ([]Group, error) {
 	if b.Closed {
 		return nil, ErrClosed
 	}
-	group, err := s.take(ctx, id, b.Free(s.p.Slots(id), s.k.now()), false)
+	group, err := s.take(ctx, id, b.Free(s.p.Offered(id), s.k.now()), false)
 	if err != nil || group.Slots == 0 {
 		return nil, err
 	}
 	return []Group{group}, nil
 }
 
-// again answers a repeat with what the first try claimed.
+// again answers a repeat with what the first try claimed, some of which was found in a block.
 func (s *search) again(ctx context.Context, id BlockID, own uint64) ([]Group, error) {
-	if n := bits.OnesCount64(own); n < s.w.N || (n > s.w.N && len(s.w.Have) == 0) {
+	found := []Group{{Block: id, Slots: own}}
+	if bits.OnesCount64(own) != s.w.N {
+		var err error
+		if found, err = s.own(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if n := Size(found); n < s.w.N || n > s.w.N+s.w.Later {
 		return nil, ErrOtherRequest
 	}
-	g := Group{Block: id, Slots: lowest(own, s.w.N)}
-	return []Group{g}, s.k.ClaimNamed(ctx, s.h, s.until, []Group{g})
+	var mine []Group
+	for _, g := range found { // what is over is a later want's
+		if g.Slots = lowest(g.Slots, s.w.N-Size(mine)); g.Slots != 0 {
+			mine = append(mine, g)
+		}
+	}
+	return mine, s.k.ClaimNamed(ctx, s.h, s.until, mine)
+}
+
+// own returns all places of the wanted sections that the hold has, and has for no other want.
+func (s *search) own(ctx context.Context) ([]Group, error) {
+	ids, slots := make([]BlockID, s.blocks), make([]uint64, s.blocks)
+	for i := range ids {
+		ids[i] = s.block(i)
+	}
+	err := s.k.store.Blocks(ctx, ids, true, func(i int, b *Block) { slots[i] = b.Own(s.p.Slots(ids[i]), s.h) })
+	if err != nil {
+		return nil, fmt.Errorf("read blocks: %w", err)
+	}
+	var own []Group
+	for i, id := range ids {
+		if rest := slots[i] &^ slotsIn(s.w.Have, id); rest != 0 {
+			own = append(own, Group{Block: id, Slots: rest})
+		}
+	}
+	return own, nil
 }
 
 // take claims places of one block out of those that are thought free, learning from each lost race what is. It takes w.N
@@ -149,14 +182,14 @@ func (s *search) take(ctx context.Context, id BlockID, free uint64, scattered bo
 			return Group{}, nil
 		}
 		b, err := s.k.store.Step(ctx, id, Step{Op: OpClaim, Slots: slots, Hold: s.h, Expires: s.until.Unix(), Now: s.k.now()})
-		free = b.Free(plan.slots, s.k.now())
+		if err != nil && !errors.Is(err, ErrTaken) {
+			return Group{}, fmt.Errorf("claim %s: %w", id.Key(), err)
+		}
 		s.k.sweeps.learn(id, &b)
 		if err == nil {
 			return Group{Block: id, Slots: slots}, nil
 		}
-		if !errors.Is(err, ErrTaken) {
-			return Group{}, fmt.Errorf("claim %s: %w", id.Key(), err)
-		}
+		free = b.Free(s.p.Offered(id), s.k.now())
 	}
 	return Group{}, nil
 }
@@ -168,10 +201,28 @@ func (s *search) sweep(ctx context.Context) ([]Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	if id, ok := v.holds[s.h]; ok {
+		if got, err := s.probeOwn(ctx, id); err != nil || got != nil {
+			return got, err
+		}
+	}
 	if got, err := s.fromView(ctx, v); err != nil || got != nil {
 		return got, err
 	}
 	return nil, s.verdict(v)
+}
+
+// probeOwn answers a repeat from a block where the hold was seen, if it still has places that are wanted there.
+func (s *search) probeOwn(ctx context.Context, id BlockID) (got []Group, err error) {
+	if !slices.Contains(s.w.Sections, id.Section) {
+		return nil, nil
+	}
+	var own uint64
+	err = s.k.store.Blocks(ctx, []BlockID{id}, true, func(_ int, b *Block) { own = b.Own(s.p.Slots(id), s.h) })
+	if own &^= slotsIn(s.w.Have, id); err != nil || own == 0 {
+		return nil, err
+	}
+	return s.again(ctx, id, own)
 }
 
 func (s *search) fromView(ctx context.Context, v *view) (got []Group, err error) {
@@ -282,19 +333,25 @@ func (k *Keeper) each(ctx context.Context, groups []Group, s Step) error {
 	return nil
 }
 
-// Owns reports whether the hold still has every place of the groups, held or sold.
-func (k *Keeper) Owns(ctx context.Context, h HoldID, groups []Group) (bool, error) {
+// Owns reports whether the hold still has every place of the groups, held or sold, and until when it has all of them: a
+// time in Unix seconds, or Sold.
+func (k *Keeper) Owns(ctx context.Context, h HoldID, groups []Group) (until int64, owns bool, err error) {
 	ids := make([]BlockID, len(groups))
 	for i, g := range groups {
 		ids[i] = g.Block
 	}
+	until = Sold
 	owned := 0
-	err := k.store.Blocks(ctx, ids, true, func(i int, b *Block) {
-		if b.Own(groups[i].Slots, h) == groups[i].Slots {
+	err = k.store.Blocks(ctx, ids, true, func(i int, b *Block) {
+		own := b.Own(groups[i].Slots, h)
+		if own == groups[i].Slots {
 			owned++
 		}
+		for ; own != 0; own &= own - 1 {
+			until = min(until, b.Claims[bits.TrailingZeros64(own)].Expires)
+		}
 	})
-	return owned == len(groups), err
+	return until, owned == len(groups), err
 }
 
 // Close fences every block of the plan: nothing in it can be claimed or confirmed any more.
@@ -308,25 +365,6 @@ func (k *Keeper) Close(ctx context.Context, p *Plan) error {
 		})
 	}
 	return g.Wait()
-}
-
-// Withhold takes the free places of the groups out of sale; those that are held or sold stay, and are returned.
-func (k *Keeper) Withhold(ctx context.Context, groups []Group) (stayed []Group, err error) {
-	for _, g := range groups {
-		b, err := k.store.Step(ctx, g.Block, Step{Op: OpWithhold, Slots: g.Slots, Now: k.now()})
-		if err != nil {
-			return stayed, err
-		}
-		if rest := g.Slots &^ b.With(g.Slots, Withheld); rest != 0 {
-			stayed = append(stayed, Group{Block: g.Block, Slots: rest})
-		}
-	}
-	return stayed, nil
-}
-
-// Offer gives withheld places of the groups back to sale.
-func (k *Keeper) Offer(ctx context.Context, groups []Group) error {
-	return k.each(ctx, groups, Step{Op: OpOffer})
 }
 
 func slotsIn(groups []Group, id BlockID) (slots uint64) {

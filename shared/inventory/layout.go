@@ -73,19 +73,26 @@ type rowStart struct{ block, slot int }
 
 type blockPlan struct {
 	slots      uint64
+	gone       uint64 // the slots that are offered no more
 	accessible uint64 // the seats kept for wheelchairs
 	spans      []Span // nil for standing
 }
 
 // Cut cuts a layout into blocks: rows in order, as many as fit; a row of up to 64 seats is never split; a longer one
-// starts a block of its own and fills as many as it needs.
-func Cut(l Layout) *Plan {
+// starts a block of its own and fills as many as it needs. The places of gone are not offered any more: they keep their
+// names, for those who have them.
+func Cut(l Layout, gone ...Group) *Plan {
 	p := &Plan{Layout: l, sections: make([]sectionPlan, len(l.Sections))}
 	for i, s := range l.Sections {
 		if s.Kind == Standing {
 			p.sections[i] = cutStanding(s.Capacity)
 		} else {
 			p.sections[i] = cutRows(s.Rows)
+		}
+	}
+	for _, g := range gone {
+		if p.Slots(g.Block) != 0 {
+			p.sections[g.Block.Section].blocks[g.Block.Number].gone |= g.Slots
 		}
 	}
 	return p
@@ -175,6 +182,15 @@ func (p *Plan) Slots(b BlockID) uint64 {
 		return 0
 	}
 	return p.sections[b.Section].blocks[b.Number].slots
+}
+
+// Offered returns the slots of a block that are for sale to whoever comes first.
+func (p *Plan) Offered(b BlockID) uint64 {
+	slots := p.Slots(b)
+	if slots == 0 {
+		return 0
+	}
+	return slots &^ p.sections[b.Section].blocks[b.Number].gone
 }
 
 // Section returns the ordinal of the section with an id.

@@ -38,6 +38,7 @@ type view struct {
 	plan   *Plan
 	taken  time.Time
 	closed bool
+	holds  map[HoldID]BlockID // of who held places then, one block each
 	mu     sync.Mutex
 	blocks [][]masks // by section and number
 }
@@ -55,12 +56,17 @@ func (v *view) at(id BlockID) masks {
 }
 
 func (v *view) set(id BlockID, b *Block, now time.Time) {
-	slots := v.plan.Slots(id)
-	m := masks{free: b.Free(slots, now), sold: b.With(slots, Sold)}
-	m.held = slots &^ m.free &^ m.sold &^ b.With(slots, Withheld)
+	m := v.plan.masksOf(id, b, now)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.blocks[id.Section][id.Number] = m
+}
+
+// masksOf returns the states of a block's slots.
+func (p *Plan) masksOf(id BlockID, b *Block, now time.Time) masks {
+	slots := p.Slots(id)
+	free, sold := b.Free(slots, now), b.With(slots, Sold)
+	return masks{free: free & p.Offered(id), held: slots &^ free &^ sold &^ b.With(slots, Withheld), sold: sold}
 }
 
 // view returns a sweep of the plan that is younger than sweepLife: the shared one, or a new one.
@@ -89,17 +95,20 @@ func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
 }
 
 func (s *sweeper) take(ctx context.Context, p *Plan) (*view, error) {
-	v := &view{plan: p, taken: s.now(), blocks: make([][]masks, len(p.sections))}
+	v := &view{plan: p, taken: s.now(), blocks: make([][]masks, len(p.sections)), holds: map[HoldID]BlockID{}}
 	for i := range p.sections {
 		v.blocks[i] = make([]masks, len(p.sections[i].blocks))
 		for n := range v.blocks[i] {
-			v.blocks[i][n].free = p.sections[i].blocks[n].slots
+			v.blocks[i][n].free = p.Offered(p.Block(i, n))
 		}
 	}
 	ids := p.AllBlocks()
 	err := s.store.Blocks(ctx, ids, true, func(i int, b *Block) {
 		v.set(ids[i], b, v.taken)
 		v.closed = v.closed || b.Closed
+		for rest := v.held(ids[i]); rest != 0; rest &= rest - 1 {
+			v.holds[b.Claims[bits.TrailingZeros64(rest)].Hold] = ids[i]
+		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sweep %s: %w", p.Layout.Event.With(id.Event), err)
@@ -174,14 +183,11 @@ func (k *Keeper) Section(ctx context.Context, p *Plan, section int, yield func(b
 	states := make([]masks, len(ids))
 	for n := range ids {
 		ids[n] = p.Block(section, n)
-		states[n].free = p.Slots(ids[n])
+		states[n].free = p.Offered(ids[n])
 	}
 	now := k.now()
 	err := k.store.Blocks(ctx, ids, true, func(i int, b *Block) {
-		slots := p.Slots(ids[i])
-		m := masks{free: b.Free(slots, now), sold: b.With(slots, Sold)}
-		m.held = slots &^ m.free &^ m.sold &^ b.With(slots, Withheld)
-		states[i] = m
+		states[i] = p.masksOf(ids[i], b, now)
 	})
 	if err != nil {
 		return fmt.Errorf("read section %d of %s: %w", section, p.Layout.Event.With(id.Event), err)
