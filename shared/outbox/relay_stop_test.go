@@ -109,3 +109,33 @@ func TestRelay_Run_RecoversSoon(t *testing.T) {
 		})
 	}
 }
+
+// TestRelay_Run_FailingMessagesGiveWay fills a relay with what cannot be published: others get their turn.
+func TestRelay_Run_FailingMessagesGiveWay(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		err  error
+		most time.Duration // until the others are published
+	}{
+		{"invalid-at-once", fault.New(fault.Invalid, "", "the message is too large"), time.Second},
+		{"unavailable-within-a-lease", fault.New(fault.Unavailable, "", "the handler fails"), time.Minute},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSource()
+				b := &broker{before: func(_ context.Context, m message.Envelope) error {
+					if m.ID[:3] == "bad" {
+						return tc.err
+					}
+					return nil
+				}}
+				bad, good := samples("bad", 4), samples("good", 20)
+				s.write(append(bad, good...)...)
+				defer run(t, outbox.RelayDeps{Source: s, Publish: b.publish}, outbox.RelayConfig{InFlight: 4, Lease: time.Minute})()
+				wait(tc.most)
+				b.want(t, 1, good...)
+				s.wantLeft(t, len(bad))
+			})
+		})
+	}
+}
