@@ -317,7 +317,7 @@ func (s *Service) ExtendHold(ctx context.Context, user id.Raw, token string) (Ho
 	if err != nil {
 		return Hold{}, err
 	}
-	if err = s.unused(ctx, t.ref); err != nil {
+	if err := s.unused(ctx, t.ref); err != nil {
 		return Hold{}, err
 	}
 	t.expires = max(t.expires, t.extendUntil)

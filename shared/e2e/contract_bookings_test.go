@@ -29,8 +29,10 @@ func TestContract_Bookings(t *testing.T) {
 		s := srv.on(t)
 		e := s.open(org, 2, 10, 10, nil)
 		h := s.hold(ana, e.event, e.seats, 3)
-		a := s.keyed(201, "POST", "/v1/bookings", ana, object{"hold": h.Token, "payment": ok,
-			"attendees": list{object{"name": "Ana"}, object{"name": "Bo", "email": "bo@one.example"}}})
+		a := s.keyed(201, "POST", "/v1/bookings", ana, object{
+			"hold": h.Token, "payment": ok,
+			"attendees": list{object{"name": "Ana"}, object{"name": "Bo", "email": "bo@one.example"}},
+		})
 		whole := into[object](t, a)
 		has(t, "booking", whole, "id", "eventId", "status", "total", "createdAt", "tickets", "event", "version")
 		has(t, "event", whole["event"].(object), "name", "startsAt", "timeZone", "location")
@@ -137,13 +139,17 @@ func TestContract_Bookings(t *testing.T) {
 		s := srv.on(t)
 		e := s.open(org, 2, 4, 10, nil)
 		section := get[eventWire](s, "/v1/events/"+e.event, "").TicketTypes[0].SectionIDs[0]
-		b := into[bookingWire](t, s.keyed(201, "POST", "/v1/bookings", ana, object{"eventId": e.event, "payment": ok, "attendees": list{object{"name": "Ana"}},
-			"items": list{object{"ticketTypeId": e.seats, "seats": list{object{"sectionId": section, "row": "R2", "number": 2}}}, object{"ticketTypeId": e.floor, "quantity": 2}}}))
+		b := into[bookingWire](t, s.keyed(201, "POST", "/v1/bookings", ana, object{
+			"eventId": e.event, "payment": ok, "attendees": list{object{"name": "Ana"}},
+			"items": list{object{"ticketTypeId": e.seats, "seats": list{object{"sectionId": section, "row": "R2", "number": 2}}}, object{"ticketTypeId": e.floor, "quantity": 2}},
+		}))
 		want(t, "total", b.Total.Amount, int64(4500+2*3000))
 		want(t, "tickets", len(b.Tickets), 3)
 		want(t, "attendee", b.Tickets[0].Attendee.Name, "Ana")
-		taken := object{"eventId": e.event, "payment": ok, "items": list{object{"ticketTypeId": e.floor, "quantity": 1},
-			object{"ticketTypeId": e.seats, "seats": list{object{"sectionId": section, "row": "R2", "number": 2}}}}}
+		taken := object{"eventId": e.event, "payment": ok, "items": list{
+			object{"ticketTypeId": e.floor, "quantity": 1},
+			object{"ticketTypeId": e.seats, "seats": list{object{"sectionId": section, "row": "R2", "number": 2}}},
+		}}
 		s.refusedKeyed(409, "seatTaken", "/v1/bookings", bob, taken)
 		s.refusedKeyed(409, "notTogether", "/v1/bookings", bob, object{"eventId": e.event, "payment": ok, "together": true, "items": list{object{"ticketTypeId": e.seats, "quantity": 5}}})
 		s.keyed(201, "POST", "/v1/bookings", bob, object{"eventId": e.event, "payment": ok, "together": false, "items": list{object{"ticketTypeId": e.seats, "quantity": 5}}})

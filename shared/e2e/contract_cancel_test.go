@@ -47,8 +47,15 @@ func TestContract_Cancel(t *testing.T) {
 		s := srv.on(t)
 		e := s.open(org, 1, 3, 5, nil)
 		b, other := s.buy(ana, e.event, e.floor, 1), s.buy(ana, e.event, e.floor, 1)
-		for _, wrong := range []any{object{"ticketIds": list{"nonsense"}}, object{"ticketIds": list{other.Tickets[0].ID}}, object{"ticketIds": "all"},
-			object{"ticketIds": list{b.Tickets[0].ID, "nonsense"}}, object{"reason": "x"}, object{"ticketIds": list{nil}}, object{"ticketIds": nil}} {
+		for _, wrong := range []any{
+			object{"ticketIds": list{"nonsense"}},
+			object{"ticketIds": list{other.Tickets[0].ID}},
+			object{"ticketIds": "all"},
+			object{"ticketIds": list{b.Tickets[0].ID, "nonsense"}},
+			object{"reason": "x"},
+			object{"ticketIds": list{nil}},
+			object{"ticketIds": nil},
+		} {
 			s.refused(422, "", "POST", "/v1/bookings/"+b.ID+"/cancel", ana, wrong)
 		}
 		want(t, "untouched", get[bookingWire](s, "/v1/bookings/"+b.ID, ana).Tickets[0].Status, "valid")

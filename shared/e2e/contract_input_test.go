@@ -42,8 +42,16 @@ func TestContract_Input(t *testing.T) {
 				s.problem(s.raw("GET", path, org, "", nil), 404, "", "GET "+path)
 			}
 		}
-		for _, c := range []struct{ method, path, allow string }{{"PUT", "/v1/events", "POST"}, {"DELETE", "/v1/events/" + e.event, "PATCH"}, {"GET", "/v1/check-ins", "POST"},
-			{"POST", "/v1/me", "PATCH"}, {"PATCH", "/v1/holds", "POST"}, {"TRACE", "/v1/me", "GET"}, {"BREW", "/v1/me", "GET"}, {"GET", "/v1/holds/x/extend", "POST"}} {
+		for _, c := range []struct{ method, path, allow string }{
+			{"PUT", "/v1/events", "POST"},
+			{"DELETE", "/v1/events/" + e.event, "PATCH"},
+			{"GET", "/v1/check-ins", "POST"},
+			{"POST", "/v1/me", "PATCH"},
+			{"PATCH", "/v1/holds", "POST"},
+			{"TRACE", "/v1/me", "GET"},
+			{"BREW", "/v1/me", "GET"},
+			{"GET", "/v1/holds/x/extend", "POST"},
+		} {
 			a := s.raw(c.method, c.path, org, "", nil)
 			s.problem(a, 405, "", c.method+" "+c.path)
 			if !strings.Contains(a.header.Get("Allow"), c.allow) {
@@ -80,20 +88,24 @@ func TestContract_Input(t *testing.T) {
 	})
 	t.Run("what-is-no-json-is-400", func(t *testing.T) {
 		s := srv.on(t)
-		for name, body := range map[string]string{"empty": "", "broken": `{"eventId":`, "text": "hello", "two": "{}{}", "trailing": `{"a":1,}`, "single quotes": "{'a':1}",
-			"invalid UTF-8": "{\"eventId\":\"\xff\xfe\"}", "bare NUL": "{\"eventId\":\"\x00\"}", "only spaces": "   ", "NaN": `{"eventId":NaN}`, "BOM": "\xef\xbb\xbf{}", "deep": strings.Repeat("[", 30_000)} {
+		for name, body := range map[string]string{
+			"empty": "", "broken": `{"eventId":`, "text": "hello", "two": "{}{}", "trailing": `{"a":1,}`, "single quotes": "{'a':1}",
+			"invalid UTF-8": "{\"eventId\":\"\xff\xfe\"}", "bare NUL": "{\"eventId\":\"\x00\"}", "only spaces": "   ", "NaN": `{"eventId":NaN}`, "BOM": "\xef\xbb\xbf{}", "deep": strings.Repeat("[", 30_000),
+		} {
 			s.problem(post(s, json1, []byte(body)), 400, "", name)
 		}
 	})
 	t.Run("wrong-shapes-are-422", func(t *testing.T) {
 		s := srv.on(t)
 		items := fmt.Sprintf(`"items":[{"ticketTypeId":%q,"quantity":1}]`, e.floor)
-		for _, body := range []string{"null", "[]", "1", `"x"`, "true", "{}", `{"eventId":null,` + items + `}`, `{"eventId":1,` + items + `}`, `{"eventId":{},` + items + `}`,
+		for _, body := range []string{
+			"null", "[]", "1", `"x"`, "true", "{}", `{"eventId":null,` + items + `}`, `{"eventId":1,` + items + `}`, `{"eventId":{},` + items + `}`,
 			fmt.Sprintf(`{"eventId":%q,"items":null}`, e.event), fmt.Sprintf(`{"eventId":%q,"items":{}}`, e.event), fmt.Sprintf(`{"eventId":%q,"items":[null]}`, e.event),
 			fmt.Sprintf(`{"eventId":%q,"items":[{"ticketTypeId":%q,"quantity":1e400}]}`, e.event, e.floor), fmt.Sprintf(`{"eventId":%q,"items":[{"ticketTypeId":%q,"quantity":-1}]}`, e.event, e.floor),
 			fmt.Sprintf(`{"eventId":%q,"items":[{"ticketTypeId":%q,"quantity":99999999999999999999}]}`, e.event, e.floor), fmt.Sprintf(`{"eventId":%q,"items":[{"ticketTypeId":%q,"quantity":"1"}]}`, e.event, e.floor),
 			fmt.Sprintf(`{"eventId":%q,%s,"EVENTID":"x"}`, e.event, items), fmt.Sprintf(`{"eventId":"a\u0000b",%s}`, items), fmt.Sprintf(`{"eventId":%q,%s}`, strings.Repeat("x", 10_000), items),
-			`{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`} {
+			`{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`,
+		} {
 			s.problem(post(s, json1, []byte(body)), 422, "", body[:min(len(body), 90)])
 		}
 	})
@@ -126,9 +138,11 @@ func TestContract_Input(t *testing.T) {
 		hs := enc([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + parts[1]
 		mac := hmac.New(sha256.New, []byte("secret"))
 		mac.Write([]byte(hs))
-		for name, token := range map[string]string{"nonsense": "nonsense", "dots": "a.b.c", "cut": ana[:len(ana)-2], "no signature": parts[0] + "." + parts[1] + ".",
+		for name, token := range map[string]string{
+			"nonsense": "nonsense", "dots": "a.b.c", "cut": ana[:len(ana)-2], "no signature": parts[0] + "." + parts[1] + ".",
 			"none": enc([]byte(`{"alg":"none"}`)) + "." + parts[1] + ".", "another's roles": parts[0] + "." + enc(admin) + "." + parts[2],
-			"expired": parts[0] + "." + enc(expired) + "." + parts[2], "symmetric": hs + "." + enc(mac.Sum(nil)), "huge": strings.Repeat("a", 8000), "dotted": strings.Repeat(".", 50)} {
+			"expired": parts[0] + "." + enc(expired) + "." + parts[2], "symmetric": hs + "." + enc(mac.Sum(nil)), "huge": strings.Repeat("a", 8000), "dotted": strings.Repeat(".", 50),
+		} {
 			for _, path := range []string{"/v1/me", "/v1/events", "/v1/events/" + e.event} {
 				a := s.raw("GET", path, token, "", nil)
 				s.problem(a, 401, "", name+" "+path)
@@ -167,14 +181,33 @@ func TestContract_Input(t *testing.T) {
 	})
 	t.Run("no-input-is-ever-a-5xx", func(t *testing.T) {
 		s := srv.on(t)
-		operations := []struct{ method, path string }{{"POST", "/v1/events"}, {"PATCH", "/v1/events/" + e.event}, {"POST", "/v1/events/" + e.event + "/reschedule"},
-			{"POST", "/v1/locations"}, {"PATCH", "/v1/locations/" + v.LocationID}, {"POST", "/v1/locations/" + v.LocationID + "/halls"}, {"PATCH", "/v1/locations/" + v.LocationID + "/halls/" + v.HallID},
-			{"POST", "/v1/holds"}, {"POST", "/v1/bookings"}, {"POST", "/v1/bookings/" + b.ID + "/cancel"}, {"PATCH", ticket}, {"PATCH", "/v1/me"}, {"POST", "/v1/check-ins"},
-			{"PATCH", "/v1/tickets/x"}, {"POST", ticket + "/share"}, {"POST", "/v1/holds/x/extend"}, {"POST", "/v1/events/" + e.event + "/cancel"}}
-		fields := []string{"name", "category", "locationId", "hallId", "startsAt", "endsAt", "ticketTypes", "perPerson", "cancellation", "address", "city", "country", "timeZone", "latitude",
-			"halls", "sections", "eventId", "items", "hold", "payment", "attendees", "ticketIds", "attendee", "code", "locale", "externalId", "performers", "imageUrl"}
-		values := []string{"null", "0", "-1", "1e308", "1e999", "-0.5", "9223372036854775808", `""`, `" "`, `"\u0000"`, `"\ud800"`, "\"\xff\"", "true", "[]", "{}", "[[]]", `[{"a":1}]`, `[null]`,
-			`"9999-12-31T23:59:60Z"`, `"0000-00-00T00:00:00Z"`, `{"":0}`, strings.Repeat("[", 2000) + strings.Repeat("]", 2000), `"` + strings.Repeat("é", 30_000) + `"`, `"'; DROP TABLE events;--"`, `"../../etc/passwd"`}
+		operations := []struct{ method, path string }{
+			{"POST", "/v1/events"},
+			{"PATCH", "/v1/events/" + e.event},
+			{"POST", "/v1/events/" + e.event + "/reschedule"},
+			{"POST", "/v1/locations"},
+			{"PATCH", "/v1/locations/" + v.LocationID},
+			{"POST", "/v1/locations/" + v.LocationID + "/halls"},
+			{"PATCH", "/v1/locations/" + v.LocationID + "/halls/" + v.HallID},
+			{"POST", "/v1/holds"},
+			{"POST", "/v1/bookings"},
+			{"POST", "/v1/bookings/" + b.ID + "/cancel"},
+			{"PATCH", ticket},
+			{"PATCH", "/v1/me"},
+			{"POST", "/v1/check-ins"},
+			{"PATCH", "/v1/tickets/x"},
+			{"POST", ticket + "/share"},
+			{"POST", "/v1/holds/x/extend"},
+			{"POST", "/v1/events/" + e.event + "/cancel"},
+		}
+		fields := []string{
+			"name", "category", "locationId", "hallId", "startsAt", "endsAt", "ticketTypes", "perPerson", "cancellation", "address", "city", "country", "timeZone", "latitude",
+			"halls", "sections", "eventId", "items", "hold", "payment", "attendees", "ticketIds", "attendee", "code", "locale", "externalId", "performers", "imageUrl",
+		}
+		values := []string{
+			"null", "0", "-1", "1e308", "1e999", "-0.5", "9223372036854775808", `""`, `" "`, `"\u0000"`, `"\ud800"`, "\"\xff\"", "true", "[]", "{}", "[[]]", `[{"a":1}]`, `[null]`,
+			`"9999-12-31T23:59:60Z"`, `"0000-00-00T00:00:00Z"`, `{"":0}`, strings.Repeat("[", 2000) + strings.Repeat("]", 2000), `"` + strings.Repeat("é", 30_000) + `"`, `"'; DROP TABLE events;--"`, `"../../etc/passwd"`,
+		}
 		header, k := key()
 		n := 0
 		for i, op := range operations {
@@ -192,9 +225,11 @@ func TestContract_Input(t *testing.T) {
 			}
 		}
 		for _, id := range []string{"%00", "%ff", "..%2f..", "-1", "0", strings.Repeat("a", 4000), "evt_", "%F0%9F%8E%AB", "evt_01%20", "'", "bkg_" + strings.Repeat("Z", 39), "loc_" + strings.Repeat("7", 26), "null"} {
-			for _, path := range []string{"/v1/events/%s", "/v1/events/%s/availability", "/v1/events/%s/seats?section=%[1]s", "/v1/events/%s/sales", "/v1/events/%s/bookings", "/v1/locations/%s",
+			for _, path := range []string{
+				"/v1/events/%s", "/v1/events/%s/availability", "/v1/events/%s/seats?section=%[1]s", "/v1/events/%s/sales", "/v1/events/%s/bookings", "/v1/locations/%s",
 				"/v1/holds/%s", "/v1/bookings/%s", "/v1/bookings/%s/cancel-quote", "/v1/bookings/%s/tickets/%[1]s/qr.svg", "/v1/tickets/%s", "/v1/tickets/%s/calendar.ics", "/v1/events?q=%s&city=%[1]s",
-				"/v1/events?cursor=%s", "/v1/bookings?cursor=%s", "/v1/locations?cursor=%s"} {
+				"/v1/events?cursor=%s", "/v1/bookings?cursor=%s", "/v1/locations?cursor=%s",
+			} {
 				a := s.raw("GET", fmt.Sprintf(path, id), org, "", nil)
 				if !slices.Contains([]int{200, 400, 404, 422}, a.status) {
 					t.Errorf("GET %s of %.20s: got %d\n%s", path, id, a.status, a.body)

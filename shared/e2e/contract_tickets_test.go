@@ -50,8 +50,15 @@ func TestContract_Tickets(t *testing.T) {
 		s.refused(404, "", "PATCH", "/v1/bookings/"+b.ID+"/tickets/tic_nonsense", ana, to)
 		s.refused(409, "", "PATCH", path, ana, to) // it was used
 		second := "/v1/bookings/" + b.ID + "/tickets/" + b.Tickets[1].ID
-		for _, wrong := range []object{{}, {"attendee": object{}}, {"attendee": object{"name": ""}}, {"attendee": object{"name": "A", "email": "x"}},
-			{"attendee": object{"name": "A", "role": "x"}}, {"attendee": object{"name": "A"}, "status": "valid"}, {"attendee": nil}} {
+		for _, wrong := range []object{
+			{},
+			{"attendee": object{}},
+			{"attendee": object{"name": ""}},
+			{"attendee": object{"name": "A", "email": "x"}},
+			{"attendee": object{"name": "A", "role": "x"}},
+			{"attendee": object{"name": "A"}, "status": "valid"},
+			{"attendee": nil},
+		} {
 			s.refused(422, "", "PATCH", second, ana, wrong)
 		}
 	})
