@@ -211,10 +211,14 @@ func (a *App) makeHandlers(ctx context.Context, root ring) error {
 	if err != nil {
 		return err
 	}
-	verifier, err := identity.New(identity.Config{Issuers: []identity.Issuer{issuer}})
+	tokens, err := identity.New(identity.Config{Issuers: []identity.Issuer{issuer}})
 	if err != nil {
 		return err
 	}
+	verifier := newSight(tokens, func(ctx context.Context, account booking.Account) error {
+		_, err := a.booking.Me(ctx, account)
+		return err
+	}, keptSeen, a.Log)
 	options := func(service string) httpapi.Options {
 		return httpapi.Options{
 			Log: a.Log, Timeout: a.Config.RequestTimeout,
