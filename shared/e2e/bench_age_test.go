@@ -39,8 +39,10 @@ func benchAge(b *testing.B, t *table) {
 		var sold time.Time
 		for i, order := range []object{{"ticketTypeId": event.seats, "quantity": 2}, {"ticketTypeId": event.floor, "quantity": 6}} {
 			key := fmt.Sprintf("age-%d-%d", round, i)
-			s.must(201, "POST", "/v1/bookings", buyer, object{"eventId": event.event, "items": list{order},
-				"payment": object{"method": "test", "token": "ok"}}, "Idempotency-Key", key)
+			s.must(201, "POST", "/v1/bookings", buyer, object{
+				"eventId": event.event, "items": list{order},
+				"payment": object{"method": "test", "token": "ok"},
+			}, "Idempotency-Key", key)
 			sold = time.Now()
 			for _, page := range pages { // a page that was just read is the one that may be kept
 				page.says(event.event)
