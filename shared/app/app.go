@@ -172,6 +172,7 @@ const (
 	resumeEvery   = 15 * time.Second
 	voidEvery     = time.Minute
 	closeAtATime  = 2000
+	relayAtATime  = 1024 // what the in-process queue holds for a group
 	publishedWait = 1500 * time.Millisecond
 	publishedLook = 5 * time.Millisecond
 )
@@ -194,7 +195,7 @@ func (a *App) makeLoops() {
 				m.Failed()
 				a.Log.LogAttrs(context.Background(), slog.LevelWarn, "outbox relay failed", telemetry.Service(service), telemetry.Err(err))
 			},
-		}, outbox.RelayConfig{}))
+		}, outbox.RelayConfig{InFlight: relayAtATime}))
 	}
 	a.Jobs = []Job{
 		{"refresh availability", refreshEvery, a.booking.RefreshAvailability},

@@ -11,17 +11,21 @@ import (
 	"github.com/myevents/myevents/shared/queue"
 )
 
-// deadAtATime is how many dead letters the janitor reads at a time.
-const deadAtATime = 100
+// How many dead letters the janitor looks at: at a time, and in one turn.
+const (
+	deadAtATime = 100
+	deadInATurn = 10_000
+)
 
-// retrySettlements handles given-up messages about unsettled bookings once more, and forgets those that succeed: a store
-// or a payment provider that was away for long must not leave a booking half done. It returns how many it settled.
+// retrySettlements handles given-up messages about unsettled bookings once more, and forgets those that succeed: a payment
+// provider that was away for long must not leave a booking half done. It returns how many it settled.
 func (a *App) retrySettlements(ctx context.Context) (settled int, err error) {
 	var faults []error
-	for after := ""; ; {
+	after := ""
+	for seen := 0; seen < deadInATurn; seen += deadAtATime {
 		letters, err := a.store.DeadLetters.DeadLetters(ctx, after, deadAtATime)
 		if err != nil {
-			return settled, errors.Join(append(faults, fmt.Errorf("list dead letters: %w", err))...)
+			return settled, fmt.Errorf("list dead letters: %w", err)
 		}
 		for _, d := range letters {
 			after = d.ID
@@ -30,14 +34,15 @@ func (a *App) retrySettlements(ctx context.Context) (settled int, err error) {
 			}
 			if err := a.retrySettlement(ctx, d); err != nil {
 				faults = append(faults, err)
-			} else {
-				settled++
+				continue
 			}
+			settled++
 		}
-		if len(letters) < deadAtATime || len(faults) >= deadAtATime {
-			return settled, errors.Join(faults...)
+		if len(letters) < deadAtATime {
+			break
 		}
 	}
+	return settled, errors.Join(faults...)
 }
 
 func (a *App) retrySettlement(ctx context.Context, d queue.DeadLetter) error {

@@ -235,7 +235,7 @@ func (s *Service) EventSales(ctx context.Context, a Actor, eventID string) (Figu
 		return Figures{}, err
 	}
 	for _, c := range snap.Sections {
-		f.Held, f.Left = f.Held+c.Held, f.Left+c.Held+c.Free
+		f.Held, f.Left = f.Held+c.Held, f.Left+c.Free
 	}
 	err = s.eachRef(ctx, sale.event, 0, func(r Ref) (bool, error) {
 		b, err := s.d.Store.Booking(ctx, r)

@@ -157,7 +157,7 @@ func TestContract_Figures(t *testing.T) {
 					Sold         int
 				}
 			}](s, path, org)
-			return f.Held == 2 && f.Sold == 3 && f.Left == 12 && f.CheckedIn == 1 && f.Revenue == cash{12000, "EUR"} && len(f.ByTicketType) == 2
+			return f.Held == 2 && f.Sold == 3 && f.Left == 10 && f.CheckedIn == 1 && f.Revenue == cash{12000, "EUR"} && len(f.ByTicketType) == 2
 		})
 		s.refused(404, "", "GET", path, other, nil)
 		s.refused(403, "", "GET", path, ana, nil)

@@ -10,7 +10,6 @@ import (
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/payment"
 	"github.com/myevents/myevents/shared/payment/testpay"
-	"github.com/myevents/myevents/shared/queue"
 	"github.com/myevents/myevents/shared/queue/memqueue"
 	"github.com/myevents/myevents/shared/store/embedstore"
 )
@@ -48,10 +47,8 @@ func embedded(ctx context.Context, r config.Resource) (app.Store, error) {
 }
 
 func inMemory(_ context.Context, _ config.Resource, d app.QueueDeps) (app.Queue, error) {
-	// What is handled in process fails when the store does; patience costs nothing but a goroutine.
-	patient := queue.Policy{Attempts: 60}
 	q := memqueue.New(memqueue.Deps{
-		DeadLetters: d.DeadLetters, Groups: d.Groups, Policy: patient, Observe: d.Observe,
+		DeadLetters: d.DeadLetters, Groups: d.Groups, Observe: d.Observe,
 		NewID: func() string { return id.New(id.DeadLetter, time.Now()) },
 	})
 	return app.Queue{Publisher: q, Subscriber: q}, nil
