@@ -71,13 +71,13 @@ func (p *Plan) masksOf(id BlockID, b *Block, now time.Time) masks {
 
 // view returns a sweep of the plan that is younger than sweepLife: the shared one, or a new one.
 func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
-	s.mu.Lock()
-	v := s.views[p.Layout.Event]
-	s.mu.Unlock()
-	if v != nil && v.plan == p && s.now().Sub(v.taken) < sweepLife {
+	if v := s.shared(p); v != nil {
 		return v, nil
 	}
 	done := s.group.DoChan(p.Layout.Event.With(""), func() (any, error) {
+		if v := s.shared(p); v != nil { // another's sweep ended just before
+			return v, nil
+		}
 		return s.take(context.WithoutCancel(ctx), p) // others wait for it too
 	})
 	select {
@@ -87,11 +87,22 @@ func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
 		if r.Err != nil {
 			return nil, r.Err
 		}
-		if v, _ = r.Val.(*view); v.plan != p {
+		v, _ := r.Val.(*view)
+		if v.plan != p {
 			return s.take(ctx, p) // the layout grew meanwhile
 		}
 		return v, nil
 	}
+}
+
+// shared returns the shared sweep of the plan; nil where there is none that is young enough.
+func (s *sweeper) shared(p *Plan) *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.views[p.Layout.Event]; v != nil && v.plan == p && s.now().Sub(v.taken) < sweepLife {
+		return v
+	}
+	return nil
 }
 
 func (s *sweeper) take(ctx context.Context, p *Plan) (*view, error) {
