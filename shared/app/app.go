@@ -167,7 +167,7 @@ func (a *App) paymentNotified(ctx context.Context, owner string) {
 
 // How often the loops of a server turn.
 const (
-	refreshEvery  = time.Second
+	refreshEvery  = 250 * time.Millisecond
 	closeEvery    = 30 * time.Second
 	resumeEvery   = 15 * time.Second
 	voidEvery     = time.Minute

@@ -21,7 +21,7 @@ import (
 // by everybody; with a second of caching here it is at most 2 s old when it is shown.
 const (
 	snapshotLife = time.Second
-	tellEvery    = 2 * time.Second // how often the catalogue is told, at most
+	tellEvery    = time.Second // how often the catalogue is told of an event, at most: see docs/adr/0009
 )
 
 // snapshots shares availability between readers and tells the catalogue of changes.
@@ -160,7 +160,7 @@ func fingerprint(snap inventory.Snapshot) uint64 {
 }
 
 // RefreshAvailability tells the catalogue of events whose places changed hands in this process since it was told, each at
-// most once in two seconds. Call it every second. It returns how many events it looked at.
+// most once a second. Call it several times a second. It returns how many events it looked at.
 func (s *Service) RefreshAvailability(ctx context.Context) (int, error) {
 	s.snaps.mu.Lock()
 	dirty := s.snaps.dirty
