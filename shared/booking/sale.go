@@ -131,7 +131,10 @@ func (c *saleCache) get(ctx context.Context, event id.Raw) (*onSale, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.sales) >= keptSales {
+	if other := c.sales[event].sale; other != nil && other.Rev >= sale.Rev {
+		sale = other // made by another meanwhile: who shares a plan shares what is known by it
+	}
+	if len(c.sales) >= keptSales && c.sales[event].sale == nil {
 		for other := range c.sales { // any one: it is read again when it is needed
 			delete(c.sales, other)
 			break
