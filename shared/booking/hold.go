@@ -175,36 +175,47 @@ func (o *onSale) named(at string, w want, seats []SeatRequest, taken map[invento
 	return groups, nil
 }
 
-// claim takes the places of all wants, or none.
+// claim takes the places of all wants, or none: the named ones first, so that they are not chosen for another want.
 func (s *Service) claim(ctx context.Context, sale *onSale, t holdToken, wants []want, split bool) ([]Item, error) {
-	until := time.Unix(t.expires, 0)
-	items := make([]Item, 0, len(wants))
+	items := make([]Item, len(wants))
 	later := 0
-	for _, w := range wants {
-		later += w.quantity
-	}
 	for i, w := range wants {
-		var err error
-		later -= w.quantity
-		groups := w.named
-		switch {
-		case groups == nil:
-			groups, err = s.seats.ClaimBest(ctx, sale.plan, t.ref.Hold, until, inventory.Want{
-				Sections: w.sections, N: w.quantity, Apart: split, Have: groupsOf(items), Later: later, Turn: uint64(i),
-			})
-		case !sale.offers(groups):
-			err = inventory.ErrTaken
-		default:
-			err = s.seats.ClaimNamed(ctx, t.ref.Hold, until, groups)
+		items[i] = Item{TicketType: w.raw, Price: w.kind.Price.Minor}
+		if w.named == nil {
+			later += w.quantity
 		}
-		if err != nil {
-			s.snaps.touch(sale)
-			return nil, errors.Join(err, s.letGo(ctx, t.ref.Hold, groupsOf(items)))
+	}
+	for _, named := range []bool{true, false} {
+		for i, w := range wants {
+			if (w.named != nil) != named {
+				continue
+			}
+			var err error
+			if named {
+				err = s.claimNamed(ctx, sale, t, w.named)
+				items[i].Groups = w.named
+			} else {
+				later -= w.quantity
+				items[i].Groups, err = s.seats.ClaimBest(ctx, sale.plan, t.ref.Hold, time.Unix(t.expires, 0), inventory.Want{
+					Sections: w.sections, N: w.quantity, Apart: split, Have: groupsOf(items), Later: later, Turn: uint64(i),
+				})
+			}
+			if err != nil {
+				items[i].Groups = nil // not claimed
+				s.snaps.touch(sale)
+				return nil, errors.Join(err, s.letGo(ctx, t.ref.Hold, groupsOf(items)))
+			}
 		}
-		items = append(items, Item{TicketType: w.raw, Price: w.kind.Price.Minor, Groups: groups})
 	}
 	s.snaps.touch(sale)
 	return items, nil
+}
+
+func (s *Service) claimNamed(ctx context.Context, sale *onSale, t holdToken, named []inventory.Group) error {
+	if !sale.offers(named) {
+		return inventory.ErrTaken
+	}
+	return s.seats.ClaimNamed(ctx, t.ref.Hold, time.Unix(t.expires, 0), named)
 }
 
 // offers reports whether places are for sale at all.

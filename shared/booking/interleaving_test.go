@@ -359,3 +359,58 @@ func TestService_CancelQuote_UnknownTicketIsInTheQuery(t *testing.T) {
 		}
 	}
 }
+
+// Places named by one item of a request are not chosen for another.
+func TestService_Hold_NamedAndChosenPlacesDiffer(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		for n := range 20 {
+			w := newWorld(t)
+			event := w.open("concert", func(s *message.EventStateV1) {
+				noLimit(s)
+				s.Layout[0].Rows = []message.RowV1{{Label: "A", Seats: 3}, {Label: "B", Seats: 64}}
+			})
+			ask := booking.HoldRequest{EventID: event, Key: fmt.Sprint(n), Items: []booking.ItemRequest{
+				{TicketTypeID: adult, Quantity: 2}, {TicketTypeID: adult, Seats: append(seatAt("A", 1), seatAt("A", 2)...)},
+			}}
+			h, err := w.Hold(t.Context(), user("ana"), ask)
+			if again && err == nil {
+				h, err = w.service(w.store).Hold(t.Context(), user("ana"), ask)
+			}
+			if err != nil {
+				t.Fatalf("Hold: got %v, want nil", err)
+			}
+			seats := map[string]bool{}
+			for _, s := range h.Seats {
+				seats[seatKey(s)] = true
+			}
+			if _, held, _ := w.counts(event); len(seats) != 4 || len(h.Seats) != 4 || held != 4 {
+				t.Fatalf("places, again %t: got %d, %d of them different, %d held, want 4", again, len(h.Seats), len(seats), held)
+			}
+		}
+	}
+}
+
+// A hold that lapsed and of which others took a part is asked for anew by its own key.
+func TestService_HoldAgainAfterItLapsed(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		w := newWorld(t)
+		event := w.open("concert", func(s *message.EventStateV1) { noLimit(s); s.Layout[1].Capacity = 4 })
+		h := w.hold("ana", event, floor, 3, "k")
+		w.clock.add(11 * time.Minute)
+		take := best(event, floor, 0, "k")
+		take.Items[0].Seats = []booking.SeatRequest{{SectionID: standing, Number: h.Seats[1].Number}}
+		if _, err := w.Hold(t.Context(), user("rui"), take); err != nil {
+			t.Fatalf("Hold of a lapsed place: got %v, want nil", err)
+		}
+		process := w.Service
+		if other {
+			process = w.service(w.store)
+		}
+		h, err := process.Hold(t.Context(), user("ana"), best(event, floor, 3, "k"))
+		if err != nil || len(h.Seats) != 3 {
+			t.Fatalf("Hold again: got %d places and %v, want 3", len(h.Seats), err)
+		}
+		w.book("ana", h.Token, "b")
+		w.audit(event, "ana")
+	}
+}

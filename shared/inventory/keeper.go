@@ -127,15 +127,18 @@ func (s *search) probeBlock(ctx context.Context, id BlockID) ([]Group, error) {
 
 // again answers a repeat with what the first try claimed, some of which was found in a block.
 func (s *search) again(ctx context.Context, id BlockID, own uint64) ([]Group, error) {
-	found := []Group{{Block: id, Slots: own}}
+	found, alive := []Group{{Block: id, Slots: own}}, true
 	if bits.OnesCount64(own) != s.w.N {
 		var err error
-		if found, err = s.own(ctx); err != nil {
+		if found, alive, err = s.own(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if n := Size(found); n < s.w.N || n > s.w.N+s.w.Later {
-		return nil, ErrOtherRequest
+		if alive {
+			return nil, ErrOtherRequest
+		}
+		return nil, s.k.LetGo(ctx, s.h, found) // it lapsed, and others took of it: the search goes on anew
 	}
 	var mine []Group
 	for _, g := range found { // what is over is a later want's
@@ -146,23 +149,29 @@ func (s *search) again(ctx context.Context, id BlockID, own uint64) ([]Group, er
 	return mine, s.k.ClaimNamed(ctx, s.h, s.until, mine)
 }
 
-// own returns all places of the wanted sections that the hold has, and has for no other want.
-func (s *search) own(ctx context.Context) ([]Group, error) {
+// own returns all places of the wanted sections that the hold has, and has for no other want; and whether any of them
+// has not lapsed.
+func (s *search) own(ctx context.Context) (own []Group, alive bool, err error) {
 	ids, slots := make([]BlockID, s.blocks), make([]uint64, s.blocks)
 	for i := range ids {
 		ids[i] = s.block(i)
 	}
-	err := s.k.store.Blocks(ctx, ids, true, func(i int, b *Block) { slots[i] = b.Own(s.p.Slots(ids[i]), s.h) })
+	now := s.k.now().Unix()
+	err = s.k.store.Blocks(ctx, ids, true, func(i int, b *Block) {
+		slots[i] = b.Own(s.p.Slots(ids[i]), s.h) &^ slotsIn(s.w.Have, ids[i])
+		for rest := slots[i]; rest != 0; rest &= rest - 1 {
+			alive = alive || b.Claims[bits.TrailingZeros64(rest)].Expires >= now
+		}
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read blocks: %w", err)
+		return nil, false, fmt.Errorf("read blocks: %w", err)
 	}
-	var own []Group
 	for i, id := range ids {
-		if rest := slots[i] &^ slotsIn(s.w.Have, id); rest != 0 {
-			own = append(own, Group{Block: id, Slots: rest})
+		if slots[i] != 0 {
+			own = append(own, Group{Block: id, Slots: slots[i]})
 		}
 	}
-	return own, nil
+	return own, alive, nil
 }
 
 // take claims places of one block out of those that are thought free, learning from each lost race what is. It takes w.N
