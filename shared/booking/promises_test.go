@@ -221,3 +221,29 @@ func TestService_Hold_RefusalsShareASweep(t *testing.T) {
 		t.Errorf("looks at all blocks for 64 refusals: got %d, want one", n)
 	}
 }
+
+// A provider's notice settles what its request left, and leaves alone what its request is at.
+func TestService_PaymentNotified(t *testing.T) {
+	w := newWorld(t)
+	event := w.open("concert", noLimit)
+	h := w.hold("ana", event, floor, 2, "k")
+	dying, _ := w.dying(2, true) // authorises and records
+	_, _ = dying.Book(t.Context(), user("ana"), booking.BookRequest{HoldToken: h.Token, Payment: payWith("ok"), Key: "b"})
+	owner := w.pay.Ledger()[0].Owner
+	for _, tc := range []struct {
+		after time.Duration
+		want  booking.Status
+	}{{time.Second, booking.Recorded}, {9 * time.Second, booking.Confirmed}, {0, booking.Confirmed}} {
+		w.clock.add(tc.after)
+		if err := w.PaymentNotified(t.Context(), owner); err != nil {
+			t.Errorf("PaymentNotified: got %v, want nil", err)
+		}
+		if d, err := w.Booking(t.Context(), booking.Actor{User: user("ana")}, owner); err != nil || d.Status != tc.want {
+			t.Errorf("booking after a notice: got %s and %v, want %s", d.Status, err, tc.want)
+		}
+	}
+	if err := w.PaymentNotified(t.Context(), booking.Ref{User: user("rui"), Hold: 1}.ID()); err != nil {
+		t.Errorf("PaymentNotified of what was never recorded: got %v, want nil", err)
+	}
+	w.audit(event, "ana")
+}

@@ -298,15 +298,21 @@ func (p *patience) add(err error, of string) (enough bool) {
 }
 
 // PaymentNotified is for the payment provider's callbacks, which may come twice, late or never: it settles the booking
-// that owns a payment.
+// that owns a payment. One whose own request is still at it is left to that, which would only be hindered.
 func (s *Service) PaymentNotified(ctx context.Context, owner string) error {
 	r, err := ParseRef(owner)
 	if err != nil {
 		return err
 	}
-	err = s.Settle(ctx, r)
-	if fault.Is(err, fault.NotFound) {
+	b, err := s.d.Store.Booking(ctx, r)
+	switch {
+	case fault.Is(err, fault.NotFound):
 		return nil // authorised, but not recorded
+	case err != nil:
+		return fmt.Errorf("read booking %s: %w", owner, err)
+	case s.d.Now().Sub(b.CreatedAt) < s.c.BookBudget:
+		return nil
 	}
+	_, err = s.settle(ctx, b)
 	return err
 }

@@ -92,7 +92,9 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	until, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.ShutdownTimeout)
 	defer cancel()
 	for _, s := range servers {
-		err = errors.Join(err, s.Shutdown(until))
+		if late := s.Shutdown(until); late != nil { // no request outlives the store that it uses
+			err = errors.Join(err, late, s.Close())
+		}
 	}
 	stopLoops()
 	done.Wait()
