@@ -49,7 +49,6 @@ type Booking struct {
 	Currency  string           `json:"c,omitempty"`
 	Payment   string           `json:"p,omitempty"` // the authorisation's id; empty when nothing is to pay
 	Captured  bool             `json:"pc,omitempty"`
-	Indexed   bool             `json:"x,omitempty"` // the event's index names it
 	Failure   string           `json:"f,omitempty"` // why it failed: an error code
 	Released  bool             `json:"r,omitempty"` // failed or wholly cancelled: places freed and money returned
 	Refunds   []Refund         `json:"rf,omitempty"`

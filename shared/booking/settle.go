@@ -134,7 +134,7 @@ func (s *Service) decide(ctx context.Context, b Booking) (Booking, error) {
 	if _, err := s.d.Store.PutMark(ctx, mark); err != nil {
 		return b, fmt.Errorf("mark key: %w", err)
 	}
-	b.Status, b.Indexed = Confirmed, true
+	b.Status = Confirmed
 	b.Version++
 	if err := s.put(ctx, b, s.message(message.BookingConfirmed, b.Ref().ID(), b.said(nil))); err != nil {
 		return b, err

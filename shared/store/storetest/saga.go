@@ -63,7 +63,7 @@ func (o *order) step(b inventory.BlockID, a act) error {
 func (o *order) record(status booking.Status, version int64) booking.Booking {
 	return booking.Booking{
 		User: o.ref.User, Hold: o.ref.Hold, Event: o.event, Status: status, Key: "key", CreatedAt: t0, Version: version,
-		Indexed: status == booking.Confirmed, Items: []booking.Item{{Price: 5000, Groups: []inventory.Group{
+		Items: []booking.Item{{Price: 5000, Groups: []inventory.Group{
 			{Block: o.blocks[0], Slots: orderSlots}, {Block: o.blocks[1], Slots: orderSlots},
 		}}},
 	}
