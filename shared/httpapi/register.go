@@ -64,11 +64,12 @@ func toProblem(ctx huma.Context, _ string, v any) (any, error) {
 func register[I, O any](s *server, op operation, handle func(ctx context.Context, in *I) (*O, error)) {
 	bodyField, hasBody := reflect.TypeFor[I]().FieldByName("Body")
 	hasParams := hasParameters(reflect.TypeFor[I]())
+	numbers := numberQueries(reflect.TypeFor[I]())
 	h := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary,
 		Description: op.description, DefaultStatus: op.status, MaxBodyBytes: maxBody + 1, SkipValidateBody: true,
 		Responses:   map[string]*huma.Response{},
-		Middlewares: huma.Middlewares{s.guard(op, hasBody, hasParams)},
+		Middlewares: huma.Middlewares{s.guard(op, hasBody, hasParams, numbers)},
 		Security:    security(op.access),
 		Extensions:  map[string]any{"x-permission": op.access.String()},
 	}
@@ -103,6 +104,39 @@ func hasParameters(t reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// numberQueries returns the query parameters of a type that are no texts. Huma takes an empty one for an absent one.
+func numberQueries(t reflect.Type) (names []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		kind := f.Type.Kind()
+		if f.Anonymous && kind == reflect.Struct {
+			names = append(names, numberQueries(f.Type)...)
+			continue
+		}
+		if kind == reflect.Struct && f.Type.NumField() > 0 { // a given
+			kind = f.Type.Field(0).Type.Kind()
+		}
+		if name := f.Tag.Get("query"); name != "" && kind != reflect.String && kind != reflect.Slice {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// checkNumbers refuses a query that names a number or a truth and gives none.
+func checkNumbers(r *http.Request, names []string) *Problem {
+	if len(names) == 0 || r.URL.RawQuery == "" {
+		return nil
+	}
+	query := r.URL.Query()
+	for _, name := range names {
+		if values, ok := query[name]; ok && values[0] == "" {
+			return problemOf(fault.InvalidField("query."+name, "must not be empty"))
+		}
+	}
+	return nil
 }
 
 // statuses returns the errors that an operation may answer.
@@ -143,12 +177,15 @@ var (
 )
 
 // guard decides whether a request may reach its operation.
-func (s *server) guard(op operation, hasBody, hasParams bool) func(huma.Context, func(huma.Context)) {
+func (s *server) guard(op operation, hasBody, hasParams bool, numbers []string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		c := writtenTo(w)
 		c.operation = op.id
 		p := s.admit(r, c, op, hasBody, hasParams)
+		if p == nil {
+			p = checkNumbers(r, numbers)
+		}
 		h := c.Header()
 		h["Content-Security-Policy"] = sealed
 		if p != nil {
