@@ -69,9 +69,6 @@ func TestContract_Token(t *testing.T) {
 
 func TestContract_MakeToken(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds the programs")
-	}
 	s := start(t, t.TempDir())
 	cmd := exec.Command("make", "-s", "token", "EMAIL=olga@one.example", "ROLE=organiser", "ORG=three")
 	cmd.Dir = testenv.RepoRoot(t)

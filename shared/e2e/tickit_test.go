@@ -59,9 +59,10 @@ func TestTickit_GoesInWhole(t *testing.T) {
 	if again := s.ctl(args...); !strings.Contains(again, " 0 created, 8798 existing") {
 		t.Errorf("import again: got\n%s\nwant nothing new", again)
 	}
-	if got := s.residentKiB(); got > 200_000 {
-		t.Errorf("memory: got %d KiB, want under 200 MB", got)
-	}
+	// What the import left behind is given back within moments; what stays is what the server uses.
+	const most = 200_000_000 / 1024
+	s.eventually(30*time.Second, "memory under 200 MB", func() bool { return s.residentKiB() <= most })
+	t.Logf("memory after the import: %d KiB", s.residentKiB())
 	if err := s.stop(); err != nil {
 		t.Errorf("stop: got %v, want nil", err)
 	}
