@@ -15,7 +15,9 @@ import (
 
 // Harness is what a provider supplies. Tokens are what its payers use for each outcome; an empty one leaves its cases out.
 type Harness struct {
-	Open     func(t *testing.T) payment.Provider
+	Open func(t *testing.T) payment.Provider
+	// Two opens two providers over the same books, as two processes have them; nil leaves the cases of several processes out.
+	Two      func(t *testing.T) (a, b payment.Provider)
 	Method   string
 	OK       string
 	Declined string
@@ -48,6 +50,7 @@ func Run(t *testing.T, h Harness) {
 		}
 		t.Run(tc.name, func(t *testing.T) { tc.test(t, bench{p: h.Open(t), method: h.Method, token: tc.token}) })
 	}
+	runTwo(t, h)
 }
 
 type bench struct {

@@ -3,25 +3,27 @@
 //
 // # Consistency
 //
-// Each call is atomic and idempotent by its key, within one process. An authorisation's id says all that made it, so after
-// a restart it is taken for one that is authorised and can be captured or given back as before.
+// Each call is atomic and idempotent by its key, for all providers on one payment.Ledger: every change is a compare-and-set
+// on the authorisation's entry, tried again while others win. An authorisation's id says all that made it, so one that is
+// not in the books is taken for authorised and can be captured or given back as before; with books in memory, those are
+// the ones from before a restart.
 //
 // # Limits
 //
-// Authorisations are kept in memory for the life of the process, about 300 bytes each.
+// Books in memory keep every authorisation for the life of the process, about 400 bytes each. An entry grows by each
+// refund's key.
 //
 // # Failure
 //
-// Only on purpose: see the tokens.
+// On purpose only: see the tokens. Where the ledger fails, the call fails with its error; whether it took effect is then
+// unknown, and repeating it is safe.
 package testpay
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
-	"strconv"
-	"strings"
-	"sync"
+	"fmt"
+	"maps"
+	"math/rand/v2"
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
@@ -41,6 +43,7 @@ const (
 
 // Config is what may be chosen; zero values mean the defaults.
 type Config struct {
+	Ledger payment.Ledger                                   // where the books are; default NewBooks: of this provider alone
 	Now    func() time.Time                                 // default time.Now
 	Slow   time.Duration                                    // default 3 s
 	Notify func(ctx context.Context, owner string)          // called after each capture, in its own goroutine; default none
@@ -48,21 +51,13 @@ type Config struct {
 }
 
 // Provider is a payment.Provider.
-type Provider struct {
-	c  Config
-	mu sync.Mutex
-	by map[string]*entry // by id
-}
-
-type entry struct {
-	payment.Authorisation
-	token   string
-	lost    map[string]bool // calls whose reply was lost already
-	refunds map[string]bool // keys
-}
+type Provider struct{ c Config }
 
 // New returns a Provider.
 func New(c Config) *Provider {
+	if c.Ledger == nil {
+		c.Ledger = NewBooks()
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -72,7 +67,7 @@ func New(c Config) *Provider {
 	if c.Sleep == nil {
 		c.Sleep = sleep
 	}
-	return &Provider{c: c, by: map[string]*entry{}}
+	return &Provider{c: c}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -87,7 +82,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 var errLost = fault.New(fault.Unavailable, "", "the payment provider's reply was lost")
 
 // Authorise implements payment.Provider.
-func (p *Provider) Authorise(_ context.Context, r payment.Request) (payment.Authorisation, error) {
+func (p *Provider) Authorise(ctx context.Context, r payment.Request) (payment.Authorisation, error) {
 	if r.Method != "test" {
 		return payment.Authorisation{}, fault.InvalidField("body.payment.method", "must be test")
 	}
@@ -98,170 +93,177 @@ func (p *Provider) Authorise(_ context.Context, r payment.Request) (payment.Auth
 	default:
 		return payment.Authorisation{}, fault.InvalidField("body.payment.token", "must be ok, declined, slow, lost, refuseCapture or duplicate")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	authID := encodeID(r)
-	e := p.by[authID]
-	if e == nil {
-		e = &entry{token: r.Token, Authorisation: payment.Authorisation{
-			ID: authID, Owner: r.Owner, Amount: r.Amount,
-			State: payment.Authorised, Refunded: money.Of(0, r.Amount.Currency), At: p.c.Now(),
-		}}
-		p.by[authID] = e
+	e := payment.Entry{Token: r.Token, Version: 1, Authorisation: payment.Authorisation{
+		ID: encodeID(r), Owner: r.Owner, Amount: r.Amount,
+		State: payment.Authorised, Refunded: money.Of(0, r.Amount.Currency), At: p.c.Now(),
+	}}
+	answer := reply(&e, "authorise")
+	err := p.c.Ledger.PutEntry(ctx, e)
+	switch {
+	case fault.Is(err, fault.Stale): // authorised before
+		if e, err = p.c.Ledger.Entry(ctx, e.ID); err != nil {
+			return payment.Authorisation{}, fmt.Errorf("read authorisation: %w", err)
+		}
+		return e.Authorisation, nil
+	case err != nil:
+		return payment.Authorisation{}, fmt.Errorf("write authorisation: %w", err)
 	}
-	return e.Authorisation, e.reply("authorise")
+	return e.Authorisation, answer
 }
 
 // reply loses the first reply to a call, where the payer's token asks for that.
-func (e *entry) reply(call string) error {
-	if e.token != Lost || e.lost[call] {
+func reply(e *payment.Entry, call string) error {
+	if e.Token != Lost || e.Lost[call] {
 		return nil
 	}
-	if e.lost == nil {
-		e.lost = map[string]bool{}
-	}
-	e.lost[call] = true
+	e.Lost = with(e.Lost, call)
 	return errLost
+}
+
+// with returns a copy of set that has key, too: what is in the books is not changed in place.
+func with(set map[string]bool, key string) map[string]bool {
+	next := make(map[string]bool, len(set)+1)
+	maps.Copy(next, set)
+	next[key] = true
+	return next
+}
+
+// The pauses between tries of a write that others won: full jitter over a growing span, in all as long as ctx allows.
+const (
+	firstPause   = time.Millisecond
+	longestPause = 50 * time.Millisecond
+)
+
+// change does step to an authorisation's entry, and writes it where that changed it. The answer is step's, once what it
+// did is in the books; written says that this very call put it there.
+func (p *Provider) change(ctx context.Context, authorisation string,
+	step func(*payment.Entry) (changed bool, answer error),
+) (written bool, answer error) {
+	unread, ok := decodeID(authorisation)
+	if !ok {
+		return false, payment.ErrUnknown
+	}
+	for span := firstPause; ; span = min(2*span, longestPause) {
+		e, err := p.c.Ledger.Entry(ctx, authorisation)
+		if fault.Is(err, fault.NotFound) {
+			e, err = unread, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("read authorisation: %w", err)
+		}
+		changed, answer := step(&e)
+		if !changed {
+			return false, answer
+		}
+		e.Version++
+		err = p.c.Ledger.PutEntry(ctx, e)
+		if err == nil {
+			return true, answer
+		}
+		if fault.Is(err, fault.Stale) {
+			err = p.c.Sleep(ctx, rand.N(span))
+			if err == nil {
+				continue
+			}
+			err = fault.Wrap(fault.Unavailable, "the authorisation is being changed by others", err)
+		}
+		return false, fmt.Errorf("write authorisation: %w", err)
+	}
 }
 
 // Capture implements payment.Provider.
 func (p *Provider) Capture(ctx context.Context, authorisation string) error {
-	e, err := p.entry(authorisation)
-	if err != nil {
-		return err
-	}
-	if e.token == Slow {
+	said, _ := decodeID(authorisation)
+	if said.Token == Slow {
 		if err := p.c.Sleep(ctx, p.c.Slow); err != nil {
 			return fault.Wrap(fault.Unavailable, "the payment provider is slow", err)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case e.State == payment.Voided, e.token == RefuseCapture:
-		return payment.ErrRefused
-	case e.State == payment.Authorised:
-		e.State = payment.Captured
-		p.notify(context.WithoutCancel(ctx), e)
+	var owner string
+	captured, err := p.change(ctx, authorisation, func(e *payment.Entry) (bool, error) {
+		switch {
+		case e.State == payment.Voided, e.Token == RefuseCapture:
+			return false, payment.ErrRefused
+		case e.State == payment.Captured:
+			return false, nil
+		}
+		e.State, owner = payment.Captured, e.Owner
+		return true, reply(e, "capture")
+	})
+	if captured {
+		p.notify(context.WithoutCancel(ctx), owner, said.Token)
 	}
-	return e.reply("capture")
+	return err
 }
 
-func (p *Provider) notify(ctx context.Context, e *entry) {
+func (p *Provider) notify(ctx context.Context, owner, token string) {
 	if p.c.Notify == nil {
 		return
 	}
-	go p.c.Notify(ctx, e.Owner)
-	if e.token == Duplicate {
-		go p.c.Notify(ctx, e.Owner)
+	go p.c.Notify(ctx, owner)
+	if token == Duplicate {
+		go p.c.Notify(ctx, owner)
 	}
 }
 
 // Release implements payment.Provider.
-func (p *Provider) Release(_ context.Context, authorisation string) error {
-	e, err := p.entry(authorisation)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e.State == payment.Captured {
-		e.Refunded = e.Amount
-		return nil
-	}
-	e.State = payment.Voided
-	return nil
+func (p *Provider) Release(ctx context.Context, authorisation string) error {
+	_, err := p.change(ctx, authorisation, func(e *payment.Entry) (bool, error) {
+		switch {
+		case e.State == payment.Authorised:
+			e.State = payment.Voided
+		case e.State == payment.Captured && e.Refunded != e.Amount:
+			e.Refunded = e.Amount
+		default:
+			return false, nil
+		}
+		return true, nil
+	})
+	return err
 }
 
 // Refund implements payment.Provider.
-func (p *Provider) Refund(_ context.Context, authorisation string, amount money.Amount, key string) error {
-	e, err := p.entry(authorisation)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e.refunds[key] {
-		return nil
-	}
-	if e.State == payment.Authorised && e.At.IsZero() {
-		e.State = payment.Captured // known from its id only: it was captured before a restart
-	}
-	if e.State != payment.Captured || amount.Minor < 0 || amount.Currency != e.Amount.Currency ||
-		e.Refunded.Minor+amount.Minor > e.Amount.Minor {
-		return fault.New(fault.Conflict, "refundTooLarge", "more cannot be refunded than was captured")
-	}
-	if e.refunds == nil {
-		e.refunds = map[string]bool{}
-	}
-	e.refunds[key] = true
-	e.Refunded.Minor += amount.Minor
-	return nil
+func (p *Provider) Refund(ctx context.Context, authorisation string, amount money.Amount, key string) error {
+	_, err := p.change(ctx, authorisation, func(e *payment.Entry) (bool, error) {
+		if e.Refunds[key] {
+			return false, nil
+		}
+		if e.State == payment.Authorised && e.At.IsZero() {
+			e.State = payment.Captured // known from its id only: it was captured before a restart
+		}
+		if e.State != payment.Captured || amount.Minor < 0 || amount.Currency != e.Amount.Currency ||
+			e.Refunded.Minor+amount.Minor > e.Amount.Minor {
+			return false, fault.New(fault.Conflict, "refundTooLarge", "more cannot be refunded than was captured")
+		}
+		e.Refunds = with(e.Refunds, key)
+		e.Refunded.Minor += amount.Minor
+		return true, nil
+	})
+	return err
 }
 
 // Open implements payment.Provider.
-func (p *Provider) Open(_ context.Context, before time.Time, limit int) ([]payment.Authorisation, error) {
-	return p.list(limit, func(e *entry) bool { return e.State == payment.Authorised && !e.At.IsZero() && e.At.Before(before) }), nil
+func (p *Provider) Open(ctx context.Context, before time.Time, limit int) ([]payment.Authorisation, error) {
+	entries, err := p.c.Ledger.OpenEntries(ctx, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list open authorisations: %w", err)
+	}
+	return authorisations(entries), nil
 }
 
-// Ledger returns every authorisation of this process, for those who add up.
+// Ledger returns every authorisation in the provider's books, for those who add up, where those are in memory; a ledger
+// elsewhere cannot be listed, and none of it is returned.
 func (p *Provider) Ledger() []payment.Authorisation {
-	return p.list(int(^uint(0)>>1), func(*entry) bool { return true })
+	if b, ok := p.c.Ledger.(*Books); ok {
+		return authorisations(b.Entries())
+	}
+	return nil
 }
 
-func (p *Provider) list(limit int, wanted func(*entry) bool) []payment.Authorisation {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var out []payment.Authorisation
-	for _, e := range p.by {
-		if len(out) == limit {
-			break
-		}
-		if wanted(e) {
-			out = append(out, e.Authorisation)
-		}
+func authorisations(entries []payment.Entry) []payment.Authorisation {
+	out := make([]payment.Authorisation, len(entries))
+	for i, e := range entries {
+		out[i] = e.Authorisation
 	}
 	return out
-}
-
-// entry finds an authorisation, or makes it anew from its id.
-func (p *Provider) entry(authorisation string) (*entry, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e := p.by[authorisation]; e != nil {
-		return e, nil
-	}
-	e, ok := decodeID(authorisation)
-	if !ok {
-		return nil, payment.ErrUnknown
-	}
-	p.by[authorisation] = e
-	return e, nil
-}
-
-// idPrefix begins every authorisation's id: test, token, amount, currency, and a hash of the key and the rest.
-const idPrefix = "test"
-
-func encodeID(r payment.Request) string {
-	sum := sha256.Sum256([]byte(r.Key))
-	return strings.Join([]string{
-		idPrefix, r.Token, strconv.FormatInt(r.Amount.Minor, 10), r.Amount.Currency,
-		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]),
-	}, ":")
-}
-
-func decodeID(authorisation string) (*entry, bool) {
-	parts := strings.Split(authorisation, ":")
-	if len(parts) != 5 || parts[0] != idPrefix {
-		return nil, false
-	}
-	minor, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil || minor < 0 {
-		return nil, false
-	}
-	amount := money.Of(minor, parts[3])
-	return &entry{token: parts[1], Authorisation: payment.Authorisation{
-		ID: authorisation, Amount: amount,
-		State: payment.Authorised, Refunded: money.Of(0, amount.Currency),
-	}}, true
 }
