@@ -196,13 +196,17 @@ func (r *Relay) mark(ctx context.Context) error {
 	return nil
 }
 
-// pause waits a while that grows with each failure in a row, up to 5 s, with full jitter.
 func (r *Relay) pause(ctx context.Context, fails int) {
-	span := min(5*time.Second, 50*time.Millisecond<<min(fails, 10))
 	select {
 	case <-ctx.Done():
-	case <-time.After(time.Duration(rand.Int64N(int64(span)))):
+	case <-time.After(backoff(fails)):
 	}
+}
+
+// backoff is a while that grows with each failure in a row, up to 5 s, with full jitter.
+func backoff(fails int) time.Duration {
+	span := min(5*time.Second, 50*time.Millisecond<<min(fails, 10))
+	return time.Duration(rand.Int64N(int64(span)))
 }
 
 func (r *Relay) measure(ctx context.Context) {
