@@ -141,7 +141,7 @@ func (r *carrier) try(ctx context.Context, lot []*job) {
 			j.alone = true
 			r.ready = append(r.ready, j)
 		case len(j.ms) > 1 && j.reason == "":
-			r.split(j)
+			r.split(j, err)
 		default:
 			r.again(ctx, j, err)
 		}
@@ -195,10 +195,10 @@ func (r *carrier) park(ctx context.Context, j *job) error {
 }
 
 // split makes each message of a job one of its own, so that those that can be published are.
-func (r *carrier) split(j *job) {
+func (r *carrier) split(j *job, err error) {
 	single := make([]*job, len(j.ms))
 	for i, m := range j.ms {
-		single[i] = &job{c: j.c, ms: []message.Envelope{m}, since: j.since, first: j.first, alone: true}
+		single[i] = &job{c: j.c, ms: []message.Envelope{m}, since: j.since, first: j.first, alone: true, why: err.Error()}
 	}
 	r.lanes[j.c.item] = append(single, r.lanes[j.c.item][1:]...)
 	r.ready = append(r.ready, single[0])
