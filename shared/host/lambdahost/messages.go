@@ -13,7 +13,7 @@ import (
 	"github.com/myevents/myevents/shared/queue"
 )
 
-// MessagesDeps is what handling messages needs.
+// MessagesDeps is what NewMessages needs.
 type MessagesDeps struct {
 	app.Subscription
 	Batches     queue.Batches     // of SQS invocations; nil: none come
@@ -23,7 +23,7 @@ type MessagesDeps struct {
 	Now         func() time.Time // default time.Now
 }
 
-// Messages handles a group's messages, whichever broker's trigger brings them: SQS, Kafka (Amazon MSK or one's own) or
+// NewMessages returns what handles a group's messages, whichever broker's trigger brings them: SQS, Kafka (Amazon MSK or one's own) or
 // RabbitMQ (Amazon MQ). Each kind of invocation says which it is.
 //
 // Of an SQS invocation the answer names the messages to be delivered again. Kafka and RabbitMQ take all or nothing: the
@@ -33,7 +33,7 @@ type MessagesDeps struct {
 //
 // Sources: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html,
 // https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html, https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html
-func Messages(d MessagesDeps) Invoker {
+func NewMessages(d MessagesDeps) Invoker {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
@@ -79,8 +79,6 @@ func (m messages) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if source == "" && len(in.SQS) > 0 {
 		source = in.SQS[0].EventSource
 	}
-	ctx, cancel := early(ctx)
-	defer cancel()
 	switch source {
 	case "aws:sqs":
 		if m.Batches == nil {
@@ -123,12 +121,18 @@ type sqsRecord struct {
 	EventSource string
 }
 
+// firstReceived is the attribute of SQS from which the age of a message counts.
+const firstReceived = "ApproximateFirstReceiveTimestamp"
+
 func sqsDeliveries(records []sqsRecord) []queue.Delivery {
 	ds := make([]queue.Delivery, 0, len(records))
 	for _, r := range records {
 		d := queue.Delivery{ID: r.MessageID, Receipt: r.ReceiptHandle, Body: []byte(r.Body), Attempt: 1, Attributes: map[string]string{}}
 		if n, err := parseAttempt(r.Attributes["ApproximateReceiveCount"]); err == nil {
 			d.Attempt = n
+		}
+		if first := r.Attributes[firstReceived]; first != "" {
+			d.Attributes[firstReceived] = first
 		}
 		for name, v := range r.MessageAttributes {
 			d.Attributes[name] = v.StringValue

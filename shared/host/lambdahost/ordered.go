@@ -71,6 +71,8 @@ func rabbitStreams(queues map[string][]rabbitRecord) (streams [][]ordered) {
 
 // inOrder handles the messages of each stream one after another, and the streams side by side.
 func (m messages) inOrder(ctx context.Context, streams [][]ordered) ([]byte, error) {
+	ctx, cancel := early(ctx)
+	defer cancel()
 	faults := make([]error, len(streams))
 	var work sync.WaitGroup
 	for i, stream := range streams {
