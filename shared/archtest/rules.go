@@ -41,7 +41,7 @@ var layers = map[string]layer{
 	"shared/store/embedstore": adapter, "shared/store/dynamostore": adapter, "shared/store/mongostore": adapter,
 	"shared/queue/memqueue": adapter, "shared/queue/sqsqueue": adapter, "shared/queue/rabbitqueue": adapter,
 	"shared/queue/kafkaqueue": adapter, "shared/payment/testpay": adapter, "shared/payment/stripepay": adapter,
-	"shared/identity/localissuer": adapter,
+	"shared/identity/localissuer": adapter, "shared/outbox/dynamostream": adapter,
 
 	"shared/store/storetest": suite, "shared/queue/queuetest": suite, "shared/payment/paymenttest": suite,
 	"shared/identity/identitytest": suite,
@@ -85,6 +85,7 @@ var adapterMay = map[string]struct{ ports, sdk []string }{
 	"shared/store/embedstore":     {allPorts, []string{"modernc.org"}},
 	"shared/store/dynamostore":    {allPorts, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}},
 	"shared/store/mongostore":     {allPorts, []string{"go.mongodb.org/mongo-driver"}},
+	"shared/outbox/dynamostream":  {[]string{"shared/outbox"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}},
 	"shared/queue/memqueue":       {queuePorts, nil},
 	"shared/queue/sqsqueue":       {queuePorts, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}},
 	"shared/queue/rabbitqueue":    {queuePorts, []string{"github.com/rabbitmq/amqp091-go"}},
@@ -112,7 +113,7 @@ var ownersOf = []struct {
 }{
 	{"github.com/aws/aws-lambda-go", []string{"shared/host/lambdahost"}},
 	{"github.com/awslabs/aws-lambda-go-api-proxy", []string{"shared/host/lambdahost"}},
-	{"github.com/aws/aws-sdk-go-v2", []string{"shared/store/dynamostore", "shared/queue/sqsqueue", "shared/app/awsadapters", "shared/app/alladapters"}},
+	{"github.com/aws/aws-sdk-go-v2", []string{"shared/store/dynamostore", "shared/outbox/dynamostream", "shared/queue/sqsqueue", "shared/app/awsadapters", "shared/app/alladapters"}},
 	{"go.mongodb.org/mongo-driver", []string{"shared/store/mongostore"}},
 	{"github.com/rabbitmq/amqp091-go", []string{"shared/queue/rabbitqueue"}},
 	{"github.com/twmb/franz-go", []string{"shared/queue/kafkaqueue"}},
