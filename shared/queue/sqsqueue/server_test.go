@@ -1,0 +1,148 @@
+package sqsqueue_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"go.uber.org/goleak"
+
+	"github.com/myevents/myevents/shared/queue"
+	"github.com/myevents/myevents/shared/queue/queuetest"
+	"github.com/myevents/myevents/shared/queue/sqsqueue"
+	"github.com/myevents/myevents/shared/testenv"
+)
+
+func TestMain(m *testing.M) {
+	// The cases wait for a clock of whole seconds, not for a processor: many at a time, unless the command says otherwise.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), // connections kept for the next call
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
+
+const region = "eu-west-1"
+
+// dummy is a configuration that no AWS account answers to.
+func dummy() aws.Config {
+	return aws.Config{
+		Region: region,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+		}),
+	}
+}
+
+// sqsOnly is the endpoint of a live SQS, awsAll that of a live SQS and SNS. Both are on this machine, or the test fails.
+func sqsOnly(t *testing.T) string {
+	t.Helper()
+	return local(t, testenv.Need(t, "MYEVENTS_TEST_SQS", "run: localstack/with elasticmq -- go test ./shared/queue/sqsqueue"))
+}
+
+func awsAll(t *testing.T) string {
+	t.Helper()
+	return local(t, testenv.Need(t, "MYEVENTS_TEST_AWS", "run: localstack/with aws -- go test ./shared/queue/sqsqueue"))
+}
+
+func local(t *testing.T, endpoint string) string {
+	t.Helper()
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatalf("endpoint %q: got %v, want a URL", endpoint, err)
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		t.Fatalf("endpoint %q: got another machine, want this one", endpoint)
+	}
+	return endpoint
+}
+
+// coarse is a policy for a clock of whole seconds.
+var coarse = queue.Policy{Attempts: 4, Backoff: time.Second, Max: 2 * time.Second, MaxAge: 20 * time.Second}
+
+// fresh is a prefix that nobody else uses.
+func fresh() string { return fmt.Sprintf("t%08x", rand.Uint32()) }
+
+// open returns a queue of its own on a live server, migrated, and removes its queues in the end.
+func open(t *testing.T, endpoint string, topic bool, d sqsqueue.Deps) *sqsqueue.Queue {
+	t.Helper()
+	prefix := fresh()
+	at := "sqs://" + prefix + "?region=" + region + "&endpoint=" + url.QueryEscape(endpoint)
+	if topic {
+		at += "&topic=arn:aws:sns:" + region + ":000000000000:" + prefix + "-messages"
+	}
+	if d.Policy == (queue.Policy{}) {
+		d.Policy = coarse
+	}
+	if d.Poll == 0 {
+		d.Poll = time.Second
+	}
+	if d.Hidden == 0 {
+		d.Hidden = 6 * time.Second
+	}
+	q, err := sqsqueue.Open(t.Context(), dummy(), at, d)
+	if err != nil {
+		t.Fatalf("Open %s: got %v, want nil", at, err)
+	}
+	if err := q.Migrate(t.Context()); err != nil {
+		t.Fatalf("Migrate: got %v, want nil", err)
+	}
+	t.Cleanup(func() {
+		client := client(endpoint)
+		for _, s := range q.Topology().Queues {
+			ctx := context.WithoutCancel(t.Context())
+			out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &s.Name})
+			if err != nil {
+				t.Errorf("GetQueueUrl: got %v, want nil", err)
+				continue
+			}
+			if _, err := client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl}); err != nil {
+				t.Errorf("DeleteQueue: got %v, want nil", err)
+			}
+		}
+	})
+	return q
+}
+
+func client(endpoint string) *sqs.Client {
+	return sqs.NewFromConfig(dummy(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
+}
+
+// count returns how many messages a queue has: to be had, in flight, delayed.
+func count(t *testing.T, endpoint, name string) (visible, hidden, delayed string) {
+	t.Helper()
+	c := client(endpoint)
+	at, err := c.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
+	if err != nil {
+		t.Fatalf("GetQueueUrl %s: got %v, want nil", name, err)
+	}
+	out, err := c.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: at.QueueUrl, AttributeNames: []types.QueueAttributeName{"All"}})
+	if err != nil {
+		t.Fatalf("GetQueueAttributes %s: got %v, want nil", name, err)
+	}
+	a := out.Attributes
+	return a["ApproximateNumberOfMessages"], a["ApproximateNumberOfMessagesNotVisible"], a["ApproximateNumberOfMessagesDelayed"]
+}
+
+func harness(endpoint string, topic bool) queuetest.Harness {
+	return queuetest.Harness{
+		Policy: coarse, Patience: time.Minute, Poll: 50 * time.Millisecond, Quiet: 2 * time.Second, Scale: 4,
+		Open: func(t *testing.T, s queuetest.Setup) queuetest.Queues {
+			q := open(t, endpoint, topic, sqsqueue.Deps{Groups: s.Groups, Policy: s.Policy, Failed: func(err error) { t.Log(err) }})
+			return queuetest.Queues{Publisher: q, Subscriber: q, DeadLetters: q}
+		},
+	}
+}
+
+func TestConformance(t *testing.T) { queuetest.Run(t, harness(sqsOnly(t), false)) }
+
+func TestConformance_ByTopic(t *testing.T) { queuetest.Run(t, harness(awsAll(t), true)) }
