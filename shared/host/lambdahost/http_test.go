@@ -133,7 +133,7 @@ func TestHTTP_Answer(t *testing.T) {
 				w.Header().Set("Content-Type", "image/png")
 				_, _ = w.Write([]byte{0x89, 'P', 'N', 'G', 0xff})
 			},
-			answer{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "iVBORP8=", IsBase64Encoded: true},
+			answer{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "iVBOR/8=", IsBase64Encoded: true},
 		},
 		{
 			"cookies-and-repeated-headers", "GET", func(w http.ResponseWriter, _ *http.Request) {

@@ -76,9 +76,11 @@ func TestMessages_Strange(t *testing.T) {
 	}
 }
 
+type deadLetters queue.DeadLetters
+
 // letters keeps dead letters, unless it is out of order.
 type letters struct {
-	queue.DeadLetters
+	deadLetters
 	mu     sync.Mutex
 	all    map[string]queue.DeadLetter
 	broken bool
