@@ -51,7 +51,7 @@ var layers = map[string]layer{
 	"shared/app": assembly, "shared/app/alladapters": assembly, "shared/app/awsadapters": assembly,
 	"shared/config": setting, "shared/telemetry": watching,
 	"shared/webui": tool, "shared/seed": tool, "shared/load": tool, "shared/apiclient": tool, "shared/geo": tool, "shared/tickit": tool,
-	"shared/ctl": tool, "shared/bench": tool,
+	"shared/ctl": tool, "shared/template": tool, "shared/bench": tool,
 	"shared/testenv": testTools, "shared/archtest": testTools, "shared/e2e": testTools, "shared/apiclient/apitest": testTools,
 }
 
