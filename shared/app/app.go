@@ -155,7 +155,7 @@ func (a *App) makeServices(root ring, with Adapters) error {
 	}
 	a.catalog = catalog.New(catalog.Deps{Store: a.store.Catalog, Now: utcNow, NewID: newID})
 	a.booking = booking.New(booking.Deps{Store: a.store.Booking, Payment: provider, Keys: ring, Now: utcNow, NewID: newID},
-		booking.Config{HoldTTL: a.Config.HoldTTL})
+		booking.Config{HoldTTL: a.Config.HoldTTL, Ticking: true})
 	return nil
 }
 

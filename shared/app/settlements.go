@@ -48,7 +48,7 @@ func (a *App) retrySettlements(ctx context.Context) (settled int, err error) {
 func (a *App) retrySettlement(ctx context.Context, d queue.DeadLetter) error {
 	ref, err := message.Body[message.BookingRefV1](d.Message)
 	if err == nil {
-		err = a.booking.SettleRecorded(ctx, ref)
+		err = a.booking.SettleRecorded(ctx, ref, d.Message.Time)
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return fmt.Errorf("settle %s: %w", ref.BookingID, err)

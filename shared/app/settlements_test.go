@@ -44,7 +44,7 @@ func TestApp_RetrySettlements_LooksBehindTheHopeless(t *testing.T) {
 	for n := range 250 {
 		m := message.New(fmt.Sprint("m", n), message.SourceBooking, message.EventChanged, "x", now, message.EventStateV1{})
 		if n == 240 {
-			m = message.New("m", message.SourceBooking, message.BookingRecorded, b.Ref().ID(), now, message.BookingRefV1{BookingID: b.Ref().ID()})
+			m = message.New("m", message.SourceBooking, message.BookingRecorded, b.Ref().ID(), b.CreatedAt, message.BookingRefV1{BookingID: b.Ref().ID(), Version: 1})
 		}
 		letter := queue.DeadLetter{ID: fmt.Sprintf("dlq_%04d", n), Group: consumer.BookingGroup, Message: m, Reason: "away", At: now}
 		if err := store.AddDeadLetter(t.Context(), letter); err != nil {

@@ -236,7 +236,7 @@ func (s *Service) finishCancellation(ctx context.Context, event id.Raw) error {
 		}
 		sale.Refunded = true
 		sale.Rev++
-		if err = s.d.Store.PutSale(ctx, sale); !fault.Is(err, fault.Stale) {
+		if err = s.d.Store.PutSale(ctx, sale, s.availabilityDue(sale.EventID, s.d.Now())); !fault.Is(err, fault.Stale) {
 			s.sales.forget(event)
 			return err
 		}

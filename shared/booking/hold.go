@@ -202,12 +202,12 @@ func (s *Service) claim(ctx context.Context, sale *onSale, t holdToken, wants []
 			}
 			if err != nil {
 				items[i].Groups = nil // not claimed
-				s.snaps.touch(sale)
+				s.snaps.touch(sale.event)
 				return nil, errors.Join(err, s.letGo(ctx, t.ref.Hold, groupsOf(items)))
 			}
 		}
 	}
-	s.snaps.touch(sale)
+	s.snaps.touch(sale.event)
 	return items, nil
 }
 
@@ -339,7 +339,7 @@ func (s *Service) ExtendHold(ctx context.Context, user id.Raw, token string) (Ho
 	case err != nil:
 		return Hold{}, fmt.Errorf("extend hold %s: %w", t.ref.Hold, err)
 	}
-	s.snaps.touch(sale)
+	s.snaps.touch(sale.event)
 	return s.shown(sale, t)
 }
 
@@ -352,8 +352,6 @@ func (s *Service) ReleaseHold(ctx context.Context, user id.Raw, token string) er
 	if err := s.seats.LetGo(ctx, t.ref.Hold, groupsOf(t.items)); err != nil {
 		return fmt.Errorf("release hold %s: %w", t.ref.Hold, err)
 	}
-	if sale, err := s.sales.get(ctx, t.event); err == nil {
-		s.snaps.touch(sale)
-	}
+	s.snaps.touch(t.event)
 	return s.forgetHold(ctx, t.ref, t.event)
 }

@@ -304,8 +304,8 @@ func (l *life) toil() {
 		}
 		for _, p := range due {
 			if err := l.handle(p.Message); err != nil {
-				var young *booking.YoungError
-				if fault.KindOf(err) == fault.Internal && !errors.As(err, &young) {
+				var early *booking.NotYetError
+				if fault.KindOf(err) == fault.Internal && !errors.As(err, &early) {
 					l.t.Errorf("handle %s: got %v, want no internal error", p.Message.Type, err)
 				}
 				continue

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -179,7 +180,11 @@ func (s *Service) ApplyEvent(ctx context.Context, state message.EventStateV1) er
 			return s.finishClosing(ctx, event)
 		}
 		next := s.newer(sale, state)
-		err = s.d.Store.PutSale(ctx, next)
+		var out []outbox.Message
+		if sale.open() && !next.sameLayout(&sale) { // told of once every process sells by the new one
+			out = append(out, s.availabilityDue(state.EventID, s.d.Now().Add(saleLife+clockSkew)))
+		}
+		err = s.d.Store.PutSale(ctx, next, out...)
 		if fault.Is(err, fault.Stale) {
 			continue
 		}
@@ -209,6 +214,11 @@ func (s *Service) newer(old Sale, state message.EventStateV1) Sale {
 		next.Refunded = true // nothing of it was ever sold
 	}
 	return next
+}
+
+// sameLayout reports whether two copies offer the same places.
+func (s *Sale) sameLayout(other *Sale) bool {
+	return reflect.DeepEqual(s.Layout, other.Layout) && slices.Equal(s.Lacks, other.Lacks)
 }
 
 // grown returns the layout that sells from now on: the old one with what the new one appends. What the new one lacks stays,

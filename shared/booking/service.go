@@ -24,6 +24,9 @@ type Config struct {
 	HoldTTL     time.Duration // how long a hold lasts; default 10 min, at least 1 s
 	SettleAfter time.Duration // age at which the worker settles what a crash left; default 20 s
 	BookBudget  time.Duration // how long Book waits for the outcome before it answers "recorded"; default 8 s
+	// Ticking says that RefreshAvailability is called several times a second for as long as the process lives. Without it,
+	// messages about what was sold or freed are acted on while they are handled.
+	Ticking bool
 }
 
 // Service sells places. It is safe for concurrent use.
@@ -49,7 +52,7 @@ func New(d Deps, c Config) *Service {
 		c.BookBudget = 8 * time.Second
 	}
 	keeper := inventory.NewKeeper(d.Store, d.Now)
-	return &Service{d: d, c: c, seats: keeper, sales: newSaleCache(d.Store, d.Now), snaps: newSnapshots(d, keeper), keys: newHeldKeys()}
+	return &Service{d: d, c: c, seats: keeper, sales: newSaleCache(d.Store, d.Now), snaps: newSnapshots(d, keeper, c.Ticking), keys: newHeldKeys()}
 }
 
 // Actor is who asks: a signed-in user, with the organisations whose events they may manage or admit to.

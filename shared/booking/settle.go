@@ -65,21 +65,31 @@ func (s *Service) Settle(ctx context.Context, r Ref) error {
 
 // settle returns the booking as it then is, which is also the newest known where there is an error.
 func (s *Service) settle(ctx context.Context, b Booking) (Booking, error) {
+	untold := false // places were freed, and no message says so yet
 	for range casTries {
-		if b.final() {
+		next, err := b, error(nil)
+		switch {
+		case !b.final():
+			next, err = s.advance(ctx, b)
+		case !untold:
 			return b, nil
+		default:
+			next.Version++
+			err = s.put(ctx, next, s.freed(ctx, b.Event)...)
 		}
-		next, err := s.advance(ctx, b)
 		switch {
 		case err == nil:
 			b = next
+			untold = untold && !b.final()
 		case fault.Is(err, fault.Stale):
 			late := b.Status == Recorded
 			if b, err = s.d.Store.Booking(ctx, b.Ref()); err != nil {
 				return b, fmt.Errorf("read booking: %w", err)
 			}
 			if late {
-				err = s.unconfirm(ctx, &b)
+				var freed bool
+				freed, err = s.unconfirm(ctx, &b)
+				untold = untold || freed
 			}
 			if err != nil {
 				return b, fmt.Errorf("settle %s: %w", b.Ref().ID(), err)
@@ -139,7 +149,7 @@ func (s *Service) decide(ctx context.Context, b Booking) (Booking, error) {
 	if err := s.put(ctx, b, s.message(message.BookingConfirmed, b.Ref().ID(), b.said(nil))); err != nil {
 		return b, err
 	}
-	s.touch(ctx, b.Event)
+	s.snaps.touch(b.Event)
 	// Places sold before the event was closed may be confirmed after its bookings were cancelled: this one goes with them.
 	if sale, err := s.sales.get(ctx, b.Event); err == nil && sale.Status == eventCancelled {
 		return s.withdraw(ctx, b)
@@ -159,12 +169,15 @@ func (s *Service) withdraw(ctx context.Context, b Booking) (Booking, error) {
 }
 
 // unconfirm frees what a loser of the compare-and-set may have confirmed too late: places of tickets that were given back
-// meanwhile, and were then held anew under the same key.
-func (s *Service) unconfirm(ctx context.Context, b *Booking) error {
+// meanwhile, and were then held anew under the same key. It reports whether there may have been any.
+func (s *Service) unconfirm(ctx context.Context, b *Booking) (freed bool, err error) {
 	gone := b.itemsOf(func(n int) bool {
 		return b.Status == Failed || b.Status == Cancelled || b.ticket(n).Status == TicketCancelled
 	})
-	return s.seats.Release(ctx, b.Hold, groupsOf(gone))
+	if len(gone) == 0 {
+		return false, nil
+	}
+	return true, s.seats.Release(ctx, b.Hold, groupsOf(gone))
 }
 
 // fail is the other outcome of a recorded booking; what it had is given back after.
@@ -189,10 +202,10 @@ func (s *Service) giveBack(ctx context.Context, b Booking) (Booking, error) {
 	}
 	b.Released = true
 	b.Version++
-	if err := s.put(ctx, b); err != nil {
+	if err := s.put(ctx, b, s.freed(ctx, b.Event)...); err != nil {
 		return b, err
 	}
-	s.touch(ctx, b.Event)
+	s.snaps.touch(b.Event)
 	return b, nil
 }
 
@@ -219,16 +232,17 @@ func (s *Service) refund(ctx context.Context, b Booking) (Booking, error) {
 	}
 	b.Refunds = refunds
 	b.Version++
-	if err := s.put(ctx, b); err != nil {
+	if err := s.put(ctx, b, s.freed(ctx, b.Event)...); err != nil {
 		return b, err
 	}
-	s.touch(ctx, b.Event)
+	s.snaps.touch(b.Event)
 	return b, nil
 }
 
-// SettleRecorded is the worker's: it settles a booking that its own request should have settled long ago, and leaves a
-// younger one to that request.
-func (s *Service) SettleRecorded(ctx context.Context, m message.BookingRefV1) error {
+// SettleRecorded is the worker's: it settles a booking whose own request should have done so long ago. said is when the
+// timer m was left behind; it may come early, also at once: NotYetError until it is due. The timer of a state that the
+// booking has left is void: the next state has one of its own, unless it is final.
+func (s *Service) SettleRecorded(ctx context.Context, m message.BookingRefV1, said time.Time) error {
 	r, err := ParseRef(m.BookingID)
 	if err != nil {
 		return fault.New(fault.Invalid, "", "the booking's id is not one")
@@ -237,22 +251,15 @@ func (s *Service) SettleRecorded(ctx context.Context, m message.BookingRefV1) er
 	if err != nil {
 		return fmt.Errorf("read booking %s: %w", m.BookingID, err)
 	}
-	if b.final() {
+	if b.final() || b.Version > m.Version {
 		return nil
 	}
-	if age := s.d.Now().Sub(b.CreatedAt); b.Status == Recorded && age < s.c.SettleAfter {
-		return errYoung(s.c.SettleAfter - age)
+	if wait := s.c.SettleAfter - s.d.Now().Sub(said); wait > 0 {
+		return &NotYetError{Wait: min(wait, s.c.SettleAfter), Why: "the booking is young: its own request is settling it"}
 	}
 	_, err = s.settle(ctx, b)
 	return err
 }
-
-// YoungError reports a booking that its own request is still settling: come back after Wait.
-type YoungError struct{ Wait time.Duration }
-
-func (e *YoungError) Error() string { return "the booking is young: its own request is settling it" }
-
-func errYoung(wait time.Duration) error { return &YoungError{Wait: wait} }
 
 // voidAfter is how old an authorisation is before one that no record names is given back.
 const voidAfter = 15 * time.Minute

@@ -66,7 +66,7 @@ func (w *world) service(store booking.Store) *booking.Service {
 	return booking.New(booking.Deps{
 		Store: store, Payment: w.pay, Keys: w.keys, Now: w.clock.Now,
 		NewID: func(prefix string) string { return id.New(prefix, w.clock.Now()) },
-	}, booking.Config{})
+	}, booking.Config{Ticking: true})
 }
 
 var (

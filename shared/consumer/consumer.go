@@ -35,8 +35,9 @@ type CatalogService interface {
 type BookingService interface {
 	ApplyEvent(ctx context.Context, m message.EventStateV1) error
 	ApplyLocation(ctx context.Context, m message.LocationStateV1) error
-	SettleRecorded(ctx context.Context, m message.BookingRefV1) error
+	SettleRecorded(ctx context.Context, m message.BookingRefV1, said time.Time) error
 	CancelPart(ctx context.Context, m message.CancellationDueV1) error
+	AvailabilityChanged(ctx context.Context, eventID string, at time.Time) error
 }
 
 // route is a type with the call that it makes.
@@ -47,12 +48,17 @@ type route struct {
 
 // to makes a route that reads the body as a T.
 func to[T any](t message.Type, call func(context.Context, T) error) route {
+	return toTimed(t, func(ctx context.Context, body T, _ time.Time) error { return call(ctx, body) })
+}
+
+// toTimed is to for a call that asks when the message was said, too.
+func toTimed[T any](t message.Type, call func(ctx context.Context, body T, said time.Time) error) route {
 	return route{t, func(ctx context.Context, m message.Envelope) error {
 		body, err := message.Body[T](m)
 		if err != nil {
 			return err
 		}
-		return call(ctx, body)
+		return call(ctx, body, m.Time)
 	}}
 }
 
@@ -80,8 +86,16 @@ func bookingRoutes(s *BookingService) []route {
 		to(message.EventPublished, event), to(message.EventChanged, event),
 		to(message.EventRescheduled, event), to(message.EventCancelled, event),
 		to(message.LocationChanged, bind(s, BookingService.ApplyLocation)),
-		to(message.BookingRecorded, bind(s, BookingService.SettleRecorded)),
+		toTimed(message.BookingRecorded, func(ctx context.Context, m message.BookingRefV1, said time.Time) error {
+			return (*s).SettleRecorded(ctx, m, said)
+		}),
 		to(message.CancellationDue, bind(s, BookingService.CancelPart)),
+		toTimed(message.BookingConfirmed, func(ctx context.Context, m message.BookingRefV1, said time.Time) error {
+			return (*s).AvailabilityChanged(ctx, m.EventID, said) // its places were sold before it was said
+		}),
+		to(message.AvailabilityDue, func(ctx context.Context, m message.AvailabilityDueV1) error {
+			return (*s).AvailabilityChanged(ctx, m.EventID, m.At)
+		}),
 	}
 }
 
@@ -100,14 +114,15 @@ func Catalog(s CatalogService) queue.Handler { return dispatch(catalogRoutes(&s)
 // be used up before the worker settles what a crash left.
 const unsettledWait = 5 * time.Second
 
-// Booking handles the Booking Service's messages. One about a booking that is still being settled is put off.
+// Booking handles the Booking Service's messages. One whose time has not come, or about a booking that is still being
+// settled, is put off.
 func Booking(s BookingService) queue.Handler {
 	h := dispatch(bookingRoutes(&s))
 	return queue.HandlerFunc(func(ctx context.Context, m message.Envelope) error {
 		err := h.Handle(ctx, m)
-		var young *booking.YoungError
-		if errors.As(err, &young) {
-			return queue.Later(young.Wait, err.Error())
+		var early *booking.NotYetError
+		if errors.As(err, &early) {
+			return queue.Later(early.Wait, err.Error())
 		}
 		if errors.Is(err, booking.ErrUnsettled) {
 			return queue.Later(unsettledWait, err.Error())

@@ -41,8 +41,12 @@ func (s *services) ApplyAvailability(_ context.Context, m message.AvailabilityV1
 	return s.note("ApplyAvailability", m.EventID, m.AsOf.Unix())
 }
 
-func (s *services) SettleRecorded(_ context.Context, m message.BookingRefV1) error {
-	return s.note("SettleRecorded", m.BookingID, m.Version)
+func (s *services) SettleRecorded(_ context.Context, m message.BookingRefV1, said time.Time) error {
+	return s.note("SettleRecorded of "+fmt.Sprint(said.Unix()), m.BookingID, m.Version)
+}
+
+func (s *services) AvailabilityChanged(_ context.Context, eventID string, at time.Time) error {
+	return s.note("AvailabilityChanged", eventID, at.Unix())
 }
 
 func (s *services) CancelPart(_ context.Context, m message.CancellationDueV1) error {
@@ -63,8 +67,10 @@ var bodies = []struct {
 	{message.EventCancelled, message.EventStateV1{EventID: "evt_4", Version: 5}, "ApplyEvent evt_4 5"},
 	{message.LocationChanged, message.LocationStateV1{LocationID: "loc_1", Version: 6}, "ApplyLocation loc_1 6"},
 	{message.EventAvailability, message.AvailabilityV1{EventID: "evt_5", AsOf: at}, "ApplyAvailability evt_5 1900000000"},
-	{message.BookingRecorded, message.BookingRefV1{BookingID: "bkg_1", Version: 7}, "SettleRecorded bkg_1 7"},
+	{message.BookingRecorded, message.BookingRefV1{BookingID: "bkg_1", Version: 7}, "SettleRecorded of 1900000000 bkg_1 7"},
 	{message.CancellationDue, message.CancellationDueV1{EventID: "evt_6", Part: 8}, "CancelPart evt_6 8"},
+	{message.BookingConfirmed, message.BookingRefV1{EventID: "evt_7"}, "AvailabilityChanged evt_7 1900000000"},
+	{message.AvailabilityDue, message.AvailabilityDueV1{EventID: "evt_8", At: at.Add(2 * time.Second)}, "AvailabilityChanged evt_8 1900000002"},
 }
 
 func handlers(s *services) map[string]queue.Handler {
@@ -85,6 +91,7 @@ func TestGroups(t *testing.T) {
 		consumer.BookingGroup: {
 			message.EventPublished, message.EventChanged, message.EventRescheduled, message.EventCancelled,
 			message.LocationChanged, message.BookingRecorded, message.CancellationDue,
+			message.BookingConfirmed, message.AvailabilityDue,
 		},
 	}
 	if len(groups) != len(want) {
@@ -195,7 +202,7 @@ func TestHandlers_Errors(t *testing.T) {
 		for _, kind := range types {
 			s := &services{}
 			h := handlers(s)[group]
-			for _, data := range []string{`[]`, `"text"`, `{"version":"two","part":"two","asOf":7}`, `{`, ``} {
+			for _, data := range []string{`[]`, `"text"`, `{"version":"two","part":"two","asOf":7,"at":7}`, `{`, ``} {
 				m := envelope(kind, nil)
 				m.Data = []byte(data)
 				if err := h.Handle(t.Context(), m); !fault.Is(err, fault.Invalid) || len(s.calls) != 0 {
@@ -215,14 +222,14 @@ func TestHandlers_Errors(t *testing.T) {
 }
 
 func TestBooking_UnsettledIsPutOff(t *testing.T) {
-	young := &booking.YoungError{Wait: 7 * time.Second}
+	early := &booking.NotYetError{Wait: 7 * time.Second}
 	for _, tc := range []struct {
 		name string
 		err  error
 		want time.Duration
 	}{
-		{"young", young, 7 * time.Second},
-		{"wrapped-young", fmt.Errorf("settle: %w", young), 7 * time.Second},
+		{"early", early, 7 * time.Second},
+		{"wrapped-early", fmt.Errorf("settle: %w", early), 7 * time.Second},
 		{"unsettled", booking.ErrUnsettled, 5 * time.Second},
 		{"wrapped-unsettled", fmt.Errorf("cancel booking: %w", booking.ErrUnsettled), 5 * time.Second},
 	} {

@@ -206,7 +206,7 @@ func (s *search) take(ctx context.Context, id BlockID, free uint64, scattered bo
 // sweep works from a view of the whole event, which it shares with everybody who asks within a second. What it says of
 // sold out or all held may be as old as that.
 func (s *search) sweep(ctx context.Context) ([]Group, error) {
-	v, err := s.k.sweeps.view(ctx, s.p)
+	v, err := s.k.sweeps.view(ctx, s.p, time.Time{})
 	if err != nil {
 		return nil, err
 	}

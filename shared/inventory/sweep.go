@@ -69,13 +69,13 @@ func (p *Plan) masksOf(id BlockID, b *Block, now time.Time) masks {
 	return masks{free: free & p.Offered(id), held: slots &^ free &^ sold &^ b.With(slots, Withheld), sold: sold}
 }
 
-// view returns a sweep of the plan that is younger than sweepLife: the shared one, or a new one.
-func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
-	if v := s.shared(p); v != nil {
+// view returns a sweep of the plan that is younger than sweepLife and began at since or later: the shared one, or a new one.
+func (s *sweeper) view(ctx context.Context, p *Plan, since time.Time) (*view, error) {
+	if v := s.shared(p, since); v != nil {
 		return v, nil
 	}
 	done := s.group.DoChan(p.Layout.Event.With(""), func() (any, error) {
-		if v := s.shared(p); v != nil { // another's sweep ended just before
+		if v := s.shared(p, since); v != nil { // another's sweep ended just before
 			return v, nil
 		}
 		return s.take(context.WithoutCancel(ctx), p) // others wait for it too
@@ -88,18 +88,18 @@ func (s *sweeper) view(ctx context.Context, p *Plan) (*view, error) {
 			return nil, r.Err
 		}
 		v, _ := r.Val.(*view)
-		if v.plan != p {
-			return s.take(ctx, p) // the layout grew meanwhile
+		if v.plan != p || v.taken.Before(since) {
+			return s.take(ctx, p) // the layout grew meanwhile, or that sweep began too early
 		}
 		return v, nil
 	}
 }
 
 // shared returns the shared sweep of the plan; nil where there is none that is young enough.
-func (s *sweeper) shared(p *Plan) *view {
+func (s *sweeper) shared(p *Plan, since time.Time) *view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if v := s.views[p.Layout.Event]; v != nil && v.plan == p && s.now().Sub(v.taken) < sweepLife {
+	if v := s.views[p.Layout.Event]; v != nil && v.plan == p && s.now().Sub(v.taken) < sweepLife && !v.taken.Before(since) {
 		return v
 	}
 	return nil
@@ -154,9 +154,10 @@ func byFree(blocks []BlockID, v *view, rng *rand.Rand) {
 	})
 }
 
-// Count sweeps the plan's blocks, or shares a sweep of the last second, and counts.
-func (k *Keeper) Count(ctx context.Context, p *Plan) (Snapshot, error) {
-	v, err := k.sweeps.view(ctx, p)
+// Count sweeps the plan's blocks, or shares a sweep of the last second that began at since or later, and counts. A sweep
+// sees every step that was answered before it began, which is the snapshot's AsOf.
+func (k *Keeper) Count(ctx context.Context, p *Plan, since time.Time) (Snapshot, error) {
+	v, err := k.sweeps.view(ctx, p, since)
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -184,7 +185,7 @@ func (k *Keeper) CountNow(ctx context.Context, p *Plan) (Snapshot, error) {
 	if _, err := k.sweeps.take(ctx, p); err != nil {
 		return Snapshot{}, err
 	}
-	return k.Count(ctx, p)
+	return k.Count(ctx, p, time.Time{})
 }
 
 // Section calls yield for each block of a section with its states: free, held and sold slots; what is in none of them is

@@ -119,3 +119,10 @@ type CancellationDueV1 struct {
 	Part    int    `json:"part"`
 	Parts   int    `json:"parts"`
 }
+
+// AvailabilityDueV1 is the body of event.availability-due.v1, from booking to itself: tell the catalogue how many places of
+// an event are left, by a count that begins at At or later.
+type AvailabilityDueV1 struct {
+	EventID string    `json:"eventId"`
+	At      time.Time `json:"at"`
+}

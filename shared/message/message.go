@@ -29,13 +29,14 @@ const (
 	TicketCheckedIn   Type = "ticket.checked-in.v1"
 	EventAvailability Type = "event.availability.v1"
 	CancellationDue   Type = "event.cancellation-due.v1"
+	AvailabilityDue   Type = "event.availability-due.v1"
 )
 
 // Types returns every type, in a fixed order.
 func Types() []Type {
 	return []Type{
 		EventPublished, EventChanged, EventRescheduled, EventCancelled, LocationChanged, BookingRecorded,
-		BookingConfirmed, BookingCancelled, TicketCheckedIn, EventAvailability, CancellationDue,
+		BookingConfirmed, BookingCancelled, TicketCheckedIn, EventAvailability, CancellationDue, AvailabilityDue,
 	}
 }
 

@@ -31,6 +31,7 @@ var bodyOf = map[message.Type]func() any{
 	message.TicketCheckedIn:   func() any { return &message.CheckInV1{} },
 	message.EventAvailability: func() any { return &message.AvailabilityV1{} },
 	message.CancellationDue:   func() any { return &message.CancellationDueV1{} },
+	message.AvailabilityDue:   func() any { return &message.AvailabilityDueV1{} },
 }
 
 // golden returns the frozen messages by file name: TYPE.json with everything that the type has, TYPE.minimal.json with as
