@@ -80,7 +80,9 @@ func (t *Template) Routes() []Route {
 		function, _, _ := strings.Cut(within(text(integration.Properties["IntegrationUri"])), ".")
 		all = append(all, Route{Method: method, Path: path, Function: function, SignIn: text(r.Properties["AuthorizationType"]) == "JWT"})
 	}
-	slices.SortFunc(all, func(a, b Route) int { return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method)) })
+	slices.SortFunc(all, func(a, b Route) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
+	})
 	return all
 }
 
