@@ -43,8 +43,10 @@ type Schedule struct {
 // returns an error for a function, route or source that it does not.
 func ReadTemplate(source []byte, stack string) (Template, error) {
 	var doc struct {
-		Globals   struct{ Function properties }
-		Resources map[string]resource
+		Globals struct {
+			Function properties `yaml:"Function"`
+		} `yaml:"Globals"`
+		Resources map[string]resource `yaml:"Resources"`
 	}
 	if err := yaml.Unmarshal(source, &doc); err != nil {
 		return Template{}, fmt.Errorf("read template: %w", err)
@@ -71,9 +73,11 @@ type resource struct {
 }
 
 type properties struct {
-	Timeout     yaml.Node                                `yaml:"Timeout"`
-	Environment struct{ Variables map[string]yaml.Node } `yaml:"Environment"`
-	Events      map[string]struct {
+	Timeout     yaml.Node `yaml:"Timeout"`
+	Environment struct {
+		Variables map[string]yaml.Node `yaml:"Variables"`
+	} `yaml:"Environment"`
+	Events map[string]struct {
 		Type       string     `yaml:"Type"`
 		Properties properties `yaml:"Properties"`
 	} `yaml:"Events"`
