@@ -145,20 +145,23 @@ func (w *world) work() {
 	}
 }
 
-func (w *world) handle(m message.Envelope) error {
+func (w *world) handle(m message.Envelope) error { return w.handleBy(w.Service, m) }
+
+// handleBy handles a message in a process.
+func (w *world) handleBy(s *booking.Service, m message.Envelope) error {
 	switch m.Type {
 	case message.BookingRecorded:
 		body, err := message.Body[message.BookingRefV1](m)
-		return errors.Join(err, w.SettleRecorded(context.Background(), body, m.Time))
+		return errors.Join(err, s.SettleRecorded(context.Background(), body, m.Time))
 	case message.CancellationDue:
 		body, err := message.Body[message.CancellationDueV1](m)
-		return errors.Join(err, w.CancelPart(context.Background(), body))
+		return errors.Join(err, s.CancelPart(context.Background(), body))
 	case message.AvailabilityDue:
 		body, err := message.Body[message.AvailabilityDueV1](m)
-		return errors.Join(err, w.AvailabilityChanged(context.Background(), body.EventID, body.At))
+		return errors.Join(err, s.AvailabilityChanged(context.Background(), body.EventID, body.At))
 	case message.BookingConfirmed:
 		body, err := message.Body[message.BookingRefV1](m)
-		return errors.Join(err, w.AvailabilityChanged(context.Background(), body.EventID, m.Time))
+		return errors.Join(err, s.AvailabilityChanged(context.Background(), body.EventID, m.Time))
 	default:
 		return nil
 	}
