@@ -254,12 +254,12 @@ func (v *view) Keep(_ context.Context, id string, at dynamostream.Position) (dyn
 	})
 }
 
-func (v *view) Free(_ context.Context, id string, at dynamostream.Position) error {
+func (v *view) Free(_ context.Context, id string, at dynamostream.Position, heir string) error {
 	_, _, err := v.change("Free", id, func(l *dynamostream.Lease) bool {
 		if l.Owner != v.owner {
 			return false
 		}
-		l.Owner, l.Wanted = "", ""
+		l.Owner, l.Wanted, l.Until = heir, "", time.Now().Add(v.lasts/2)
 		if at.Sequence != "" {
 			l.From = at
 		}

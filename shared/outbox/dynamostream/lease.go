@@ -40,8 +40,8 @@ type leases interface {
 	Take(ctx context.Context, shardID string) (l lease, ok bool, err error)
 	// Keep renews our lease and notes how far its shard was read; false: it is ours no more. The lease tells who wants it.
 	Keep(ctx context.Context, shardID string, at position) (l lease, ok bool, err error)
-	// Free gives our lease up; where it is ours no more, nothing changes.
-	Free(ctx context.Context, shardID string, at position) error
+	// Free gives our lease up, to heir if there is one; where it is ours no more, nothing changes.
+	Free(ctx context.Context, shardID string, at position, heir string) error
 	// Finish notes that a shard is done with; false: the lease is ours no more.
 	Finish(ctx context.Context, shardID string) (ok bool, err error)
 	// Want tells a lease's owner that we would like to have it.
@@ -191,9 +191,17 @@ func (t *tableLeases) Keep(ctx context.Context, shardID string, at position) (le
 	return t.update(ctx, shardID, "#owner = :me", change, values)
 }
 
-func (t *tableLeases) Free(ctx context.Context, shardID string, at position) error {
-	change, values := reached("#until = :none", at, item{":none": num(0)})
-	_, _, err := t.update(ctx, shardID, "#owner = :me", change+" REMOVE #owner, #wanted", values)
+func (t *tableLeases) Free(ctx context.Context, shardID string, at position, heir string) error {
+	change, values := "#until = :until", item{":until": num(0)}
+	if heir != "" { // who looks again soon, or has stopped meanwhile
+		values[":until"], values[":heir"] = num(until(t.o.Now().Add(min(t.o.Lease, 2*t.o.Discover)))), str(heir)
+		change += ", #owner = :heir"
+	}
+	change, values = reached(change, at, values)
+	if change += " REMOVE #wanted"; heir == "" {
+		change += ", #owner"
+	}
+	_, _, err := t.update(ctx, shardID, "#owner = :me", change, values)
 	return err
 }
 

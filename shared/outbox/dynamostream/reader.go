@@ -18,6 +18,7 @@ type keeper struct {
 	*Reader
 	h     outbox.ShardHandler
 	held  map[string]*worker
+	seen  []string    // all shards, when they were last looked for
 	ended chan string // shards whose worker stopped by itself
 }
 
@@ -54,7 +55,7 @@ func (r *Reader) Run(ctx context.Context, h outbox.ShardHandler) error {
 }
 
 func (r *Reader) failed(ctx context.Context, err error) {
-	if ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil {
 		r.o.Failed(err)
 	}
 }
@@ -69,6 +70,7 @@ func (k *keeper) discover(ctx context.Context) (soon bool, err error) {
 	for i, s := range shards {
 		ids[i] = s.ID
 	}
+	k.seen = ids
 	known, err := k.leases.Read(ctx, ids)
 	if err != nil {
 		return false, err
@@ -140,7 +142,7 @@ func (k *keeper) renew(ctx context.Context) {
 			k.failed(ctx, fmt.Errorf("the lease of shard %s is another's", shardID))
 			k.release(ctx, w)
 		case l.Wanted != "" && l.Wanted != k.o.Owner:
-			k.give(ctx, w)
+			k.give(ctx, w, l.Wanted)
 		}
 	}
 }
@@ -161,12 +163,10 @@ func (k *keeper) release(ctx context.Context, w *worker) position {
 	return at
 }
 
-// give lets another have the shard.
-func (k *keeper) give(ctx context.Context, w *worker) {
+// give lets another have the shard: heir, or whoever comes first.
+func (k *keeper) give(ctx context.Context, w *worker, heir string) {
 	at := k.release(ctx, w)
-	if err := k.leases.Free(ctx, w.shardID, at); err != nil {
-		k.failed(ctx, err) // it runs out
-	}
+	k.failed(ctx, k.leases.Free(ctx, w.shardID, at, heir)) // or it runs out
 }
 
 // finish notes that a shard is done with, if its worker says so. Where that fails the lease runs out, and the shard's end is
@@ -177,13 +177,12 @@ func (k *keeper) finish(ctx context.Context, shardID string) bool {
 		return false
 	}
 	if !w.drained {
-		k.give(ctx, w)
+		k.give(ctx, w, "")
 		return false
 	}
 	k.release(ctx, w)
-	if _, err := k.leases.Finish(ctx, shardID); err != nil {
-		k.failed(ctx, err)
-	}
+	_, err := k.leases.Finish(ctx, shardID)
+	k.failed(ctx, err)
 	return true
 }
 
@@ -195,6 +194,15 @@ func (k *keeper) stop(ctx context.Context) {
 		w.stop()
 	}
 	for _, w := range k.held {
-		k.give(late, w)
+		k.give(late, w, "")
+	}
+	given, err := k.leases.Read(late, k.seen) // and those that another made ours meanwhile
+	if err != nil {
+		return
+	}
+	for shardID, l := range given {
+		if l.Owner == k.o.Owner {
+			k.failed(late, k.leases.Free(late, shardID, position{}, ""))
+		}
 	}
 }

@@ -272,6 +272,9 @@ func TestReader_Run_Reshards(t *testing.T) {
 		if got := k.all(); len(got) > 0 {
 			t.Errorf("while the parent's fail: got %v sent, want none", got)
 		}
+		if n := s.calls["s2"] + s.calls["s3"] + s.calls["s4"]; n > 0 {
+			t.Errorf("while the parent's fail: got its children read %d times, want none", n)
+		}
 		k.mu.Lock()
 		slow = false
 		k.mu.Unlock()
@@ -353,7 +356,7 @@ func TestReader_Run_Shares(t *testing.T) {
 		write(1000)
 		stops[1]()
 		write(1000)
-		wait(10 * time.Second)
+		wait(20 * time.Second)
 		if n := g.count("p2"); n != 9 {
 			t.Errorf("shards of the last process: got %d, want all 9", n)
 		}
