@@ -32,6 +32,34 @@ binaries:
 	@mkdir -p bin
 	@$(GO_BUILD) -o bin/ ./functions/server ./functions/myeventsctl
 
+# The functions, by their names in template.yaml; their programs are in functions/. ARCH is the processors' that they are for.
+FUNCTIONS := EventsApi BookingsApi EventsWorker BookingsWorker OutboxRelay Janitor
+ARCH ?= arm64
+LAMBDA_BUILD := CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -ldflags='-s -w' -tags lambda.norpc
+
+.PHONY: functions
+functions: $(FUNCTIONS:%=build-%) ## Builds the Lambda functions into build/; ARCH=amd64 for others than arm64
+
+# SAM calls these too, with a folder of its own to build into.
+.PHONY: $(FUNCTIONS:%=build-%)
+$(FUNCTIONS:%=build-%): build-%:
+	@mkdir -p "$(or $(ARTIFACTS_DIR),build/$*)"
+	@$(LAMBDA_BUILD) -o "$(or $(ARTIFACTS_DIR),build/$*)/bootstrap" ./functions/$(shell sed 's/\([a-z]\)\([A-Z]\)/\1-\2/g; s/.*/\L&/' <<<'$*')
+
+# The functions' real programs behind a local gateway, on emulators that forget everything in the end.
+.PHONY: sam-local
+sam-local: HOST_ARCH := $(shell $(GO) env GOARCH)
+sam-local: binaries ## Serves the built functions on http://localhost:8080, without Docker
+	@ARCH=$(HOST_ARCH) scripts/sam build --parameter-overrides Architecture=$(if $(filter amd64,$(HOST_ARCH)),x86_64,arm64)
+	@$(GO_BUILD) -o bin/ ./functions/samlocal
+	@localstack/with dynamodb elasticmq -- scripts/sam-local
+
+.PHONY: sam-local-docker
+sam-local-docker: ## Serves the built functions by "sam local start-api", where there is Docker
+	@docker info >/dev/null 2>&1 || { echo "sam-local-docker: needs a running Docker; without one: make sam-local" >&2; exit 1; }
+	@ARCH=$(ARCH) scripts/sam build
+	@scripts/sam local start-api --port 8080
+
 # The server embeds the web app; without a built one it still compiles and says how to build it.
 $(SPA): $(SPA_SOURCES) $(NODE_STAMP)
 	@cd frontend && NO_COLOR=1 npm run --silent build
@@ -63,7 +91,7 @@ test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 	@cd frontend && NO_COLOR=1 npm run --silent test
 
 .PHONY: lint
-lint: lint-go lint-frontend ## Checks style, likely mistakes and types, Go and TypeScript
+lint: lint-go lint-frontend lint-template ## Checks style, likely mistakes and types: Go, TypeScript, the template of AWS
 
 .PHONY: lint-go
 lint-go: $(GOLANGCI)
@@ -73,6 +101,10 @@ lint-go: $(GOLANGCI)
 .PHONY: lint-frontend
 lint-frontend: $(NODE_STAMP)
 	@cd frontend && npm run --silent lint && npm run --silent types
+
+.PHONY: lint-template
+lint-template:
+	@scripts/lint-template
 
 # golangci-lint is built from the module proxy, once: under two minutes on 2 cores.
 $(GOLANGCI):
@@ -117,5 +149,5 @@ ci: ## Does what CI does
 
 .PHONY: clean
 clean: ## Removes what was built; keeps ./data and the tools in .cache
-	@rm -rf bin frontend/node_modules
+	@rm -rf bin build .aws-sam frontend/node_modules
 	@find shared/webui/dist -mindepth 1 ! -name .gitkeep -delete
