@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -15,9 +17,10 @@ import (
 const tokenLife = 12 * time.Hour
 
 // Token returns a bearer token of the local issuer for an e-mail address, with a role in an organisation. It needs only the
-// folder's keys, which it makes where there are none, so it works beside a running server.
+// folder's keys, which it makes where there are none, so it works beside a running server. Beside a local AWS the issuer has
+// that one's name: MYEVENTS_OIDC_ISSUER, an address of this machine.
 func Token(cfg config.Config, email, role, organisation string) (string, error) {
-	if !cfg.LocalIssuer() {
+	if !cfg.LocalIssuer() && !onThisMachine(cfg.OIDCIssuer) {
 		return "", errors.New("tokens come from the configured issuer: MYEVENTS_OIDC_ISSUER is set")
 	}
 	r, ok := identity.ParseRole(role)
@@ -36,9 +39,19 @@ func Token(cfg config.Config, email, role, organisation string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	signer, err := localissuer.NewSigner(localissuer.Config{Secret: secret, Accounts: accounts})
+	signer, err := localissuer.NewSigner(localissuer.Config{Secret: secret, Accounts: accounts, Name: cfg.OIDCIssuer})
 	if err != nil {
 		return "", err
 	}
 	return signer.Mint(localissuer.Claims{Email: email, Roles: []identity.Role{r}, Organisations: []string{organisation}}, tokenLife)
+}
+
+// onThisMachine reports an issuer that only programs here can reach.
+func onThisMachine(issuer string) bool {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
