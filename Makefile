@@ -135,6 +135,12 @@ token: binaries ## Prints a bearer token: make -s token EMAIL=e ROLE=r ORG=o
 	@: "$${TOKEN_EMAIL:?say whose: make -s token EMAIL=you@example.org}"; \
 	bin/myeventsctl token --email "$$TOKEN_EMAIL" $${TOKEN_ROLE:+--role "$$TOKEN_ROLE"} $${TOKEN_ORG:+--org "$$TOKEN_ORG"}
 
+# Region, profile and endpoint are those of the environment, as for any tool of AWS.
+.PHONY: deploy-web
+deploy-web: export DEPLOY_STACK := $(STACK)
+deploy-web: $(SPA) ## Publishes the web app on a stack of AWS: make deploy-web STACK=myevents
+	@scripts/python-tool aws-sam-cli python scripts/deploy-web "$$DEPLOY_STACK"
+
 .PHONY: openapi
 openapi: ## Writes docs/openapi.yaml anew from the code
 	@$(GO) test ./shared/httpapi -run '^TestOpenAPI_Document$$' -count=1 -args -update

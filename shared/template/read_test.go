@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,6 +39,20 @@ func stack(t *testing.T, more ...string) *template.Template {
 var emulated = []string{
 	"Front", "none", "SignIn", "external", "OidcIssuer", "http://127.0.0.1:9/x", "OidcAudience", "myevents",
 	"CustomerKey", "false", "Watch", "false", "Canary", "false", "Architecture", "x86_64",
+}
+
+// program returns the path of a program that building needs as well; where it is missing the test is skipped, or fails in a
+// full run.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil && !testenv.CI() {
+		t.Skipf("%s is missing; CONTRIBUTING.md says what a machine needs", name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 const small = `

@@ -153,10 +153,7 @@ func TestTemplate_OneOrigin(t *testing.T) {
 
 // TestTemplate_PagesFunction runs the function that CloudFront runs.
 func TestTemplate_PagesFunction(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatalf("node: got %v, want it on the path: the web app is built with it", err)
-	}
+	node := program(t, "node")
 	code := fmt.Sprint(stack(t).Resources["PagesFunction"].Properties["FunctionCode"])
 	if len(code) > 10_000 {
 		t.Errorf("function: got %d bytes, want 10 kB at most", len(code))
