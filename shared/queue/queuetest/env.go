@@ -19,12 +19,13 @@ import (
 type env struct {
 	T
 	Queues
-	h       Harness
-	run     string // differs from run to run, so that a broker's leftovers are told apart
-	ctx     context.Context
-	cancel  context.CancelFunc
-	sending sync.WaitGroup
-	subs    []*subscription
+	h        Harness
+	run      string // differs from run to run, so that a broker's leftovers are told apart
+	ctx      context.Context
+	cancel   context.CancelFunc
+	sending  sync.WaitGroup
+	subs     []*subscription
+	triggers sync.WaitGroup
 
 	mu   sync.Mutex
 	made int
@@ -43,6 +44,7 @@ func (e *env) end() {
 		s.stop()
 	}
 	e.sending.Wait()
+	e.triggers.Wait()
 }
 
 // new returns a message of a type about a subject; its body names it.

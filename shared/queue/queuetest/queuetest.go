@@ -36,11 +36,17 @@ type Setup struct {
 	Policy queue.Policy              // to be obeyed
 }
 
-// Queues is one queue, seen through its ports.
+// Queues is one queue, seen through its ports. Those of Redriver, Lot and Batches that Features names are required.
 type Queues struct {
 	queue.Publisher
 	queue.Subscriber
 	DeadLetters queue.DeadLetters
+	Redriver    queue.Redriver
+	Lot         queue.Lot
+	Batches     queue.Batches
+	// Invoke plays the broker's trigger, and goes with Batches: it waits a while for messages of the group, hands them to
+	// invoke as one batch, and lets the broker forget those whose IDs are not returned. It hands out none when none came.
+	Invoke func(ctx context.Context, group string, invoke func(ds []queue.Delivery) (again []string)) error
 }
 
 // Features are what a broker promises, or lacks, beyond the contract.
@@ -48,6 +54,9 @@ type Features struct {
 	OrderedBySubject bool // each group gets the messages of one Publish, and of publishes after each other, in order per subject
 	InProcess        bool // no network and no clock of its own: the cases run in synctest bubbles, where waiting takes no time
 	MayRepeat        bool // an acked message may be delivered again now and then
+	Redrives         bool // there is a queue.Redriver
+	Parks            bool // there is a queue.Lot
+	Batches          bool // there is a queue.Batches
 }
 
 // T is what a case reports to: a *testing.T, or whoever wants to know what the suite finds.
@@ -81,7 +90,10 @@ var (
 // facts returns every case, in the order in which they are best read.
 func facts() []fact {
 	var all []fact
-	for _, part := range [][]fact{deliveryFacts(), contentFacts(), retryFacts(), laterFacts(), deadLetterFacts(), stopFacts(), loadFacts()} {
+	for _, part := range [][]fact{
+		deliveryFacts(), contentFacts(), retryFacts(), laterFacts(), deadLetterFacts(), stopFacts(), loadFacts(),
+		redriveFacts(), lotFacts(), batchFacts(),
+	} {
 		all = append(all, part...)
 	}
 	return all
@@ -132,7 +144,8 @@ func (f fact) setup(h Harness) Setup { return Setup{Groups: f.groups, Policy: h.
 
 // run runs the case and then ends everything that it began.
 func (f fact) run(t T, h Harness, q Queues) {
-	if q.Publisher == nil || q.Subscriber == nil || q.DeadLetters == nil {
+	if may := h.Features; q.Publisher == nil || q.Subscriber == nil || q.DeadLetters == nil || may.Redrives && q.Redriver == nil ||
+		may.Parks && q.Lot == nil || may.Batches && (q.Batches == nil || q.Invoke == nil) {
 		t.Fatalf("queuetest: Harness.Open left out a port")
 		return
 	}

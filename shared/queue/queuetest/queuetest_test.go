@@ -32,6 +32,30 @@ func TestRun_passesOnAnOrderedQueue(t *testing.T) {
 	queuetest.Run(t, queuetest.Harness{Open: open("in-order"), Features: queuetest.Features{InProcess: true, OrderedBySubject: true}})
 }
 
+// ofBrokers are the features that a broker with triggers has.
+var ofBrokers = queuetest.Features{InProcess: true, Redrives: true, Parks: true, Batches: true}
+
+// TestRun_passesOnABroker runs the cases of brokers, which memqueue does not offer.
+func TestRun_passesOnABroker(t *testing.T) {
+	for _, name := range brokersNames() {
+		if found := findsOn(t, newBroker, ofBrokers, "", name); len(found) > 0 {
+			t.Errorf("case %s: got %q, want nothing", name, found)
+		}
+	}
+}
+
+// brokersNames are the names of the cases that only some offer.
+func brokersNames() (names []string) {
+	for _, b := range brokersBugs {
+		for _, name := range strings.Fields(b.found) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 // TestRun_allowsRepeats runs the suite on a queue that delivers a message again after its ack, where that is declared.
 func TestRun_allowsRepeats(t *testing.T) {
 	queuetest.Run(t, queuetest.Harness{Open: open("acked-messages-come-again"), Features: queuetest.Features{InProcess: true, MayRepeat: true}})
@@ -73,13 +97,18 @@ func (r *recorder) Fatalf(format string, args ...any) {
 // finds runs one case on a queue with a bug and returns what it finds.
 func finds(t *testing.T, bug, name string) (found []string) {
 	t.Helper()
+	return findsOn(t, newFlawed, queuetest.Features{InProcess: true, OrderedBySubject: true}, bug, name)
+}
+
+func findsOn(t *testing.T, open func(string, queuetest.Setup) queuetest.Queues, may queuetest.Features, bug, name string) (found []string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{ctx: t.Context()}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			h := queuetest.Harness{Features: queuetest.Features{InProcess: true, OrderedBySubject: true}}
-			queuetest.RunFact(r, h, func(s queuetest.Setup) queuetest.Queues { return newFlawed(bug, s) }, name)
+			h := queuetest.Harness{Features: may}
+			queuetest.RunFact(r, h, func(s queuetest.Setup) queuetest.Queues { return open(bug, s) }, name)
 		}()
 		<-done
 		<-time.After(2 * time.Hour) // what the bug left behind ends
@@ -102,6 +131,17 @@ func TestRun_findsPlantedBugs(t *testing.T) {
 			})
 		}
 	}
+	for _, b := range brokersBugs {
+		for _, name := range strings.Fields(b.found) {
+			needed[name] = true
+			t.Run(b.bug+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				if found := findsOn(t, newBroker, ofBrokers, b.bug, name); len(found) == 0 {
+					t.Errorf("case %s on a broker where %s: got nothing found, want the bug", name, b.bug)
+				}
+			})
+		}
+	}
 	for _, name := range queuetest.Names() {
 		if !needed[name] {
 			t.Errorf("case %s: got no planted bug that it finds, want one", name)
@@ -111,7 +151,9 @@ func TestRun_findsPlantedBugs(t *testing.T) {
 
 // TestRun_findsNothingElse proves that the wrapper which the bugs are planted in has none of its own.
 func TestRun_findsNothingElse(t *testing.T) {
-	for _, name := range slices.DeleteFunc(queuetest.Names(), func(n string) bool { return n == "order-of-a-subject-is-kept" }) {
+	for _, name := range slices.DeleteFunc(queuetest.Names(), func(n string) bool {
+		return n == "order-of-a-subject-is-kept" || slices.Contains(brokersNames(), n)
+	}) {
 		if found := finds(t, "", name); len(found) > 0 {
 			t.Errorf("case %s: got %q, want nothing", name, found)
 		}

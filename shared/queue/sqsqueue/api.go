@@ -18,7 +18,7 @@ import (
 // sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility to subscribe, to look through dead letters and to
 // unpark (a function that is invoked with batches needs the last for itself, and the first two for its trigger).
 type SQS interface {
-	GetQueueUrl(ctx context.Context, in *sqs.GetQueueUrlInput, opts ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error) //nolint:revive // the SDK's name
+	GetQueueUrl(ctx context.Context, in *sqs.GetQueueUrlInput, opts ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
 	SendMessageBatch(ctx context.Context, in *sqs.SendMessageBatchInput, opts ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 	ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, opts ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, opts ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
@@ -82,7 +82,7 @@ type timed struct {
 // Do implements aws.HTTPClient.
 func (t *timed) Do(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), t.most)
-	res, err := t.HTTPClient.Do(r.WithContext(ctx)) //nolint:bodyclose // whoever asked reads it
+	res, err := t.HTTPClient.Do(r.WithContext(ctx))
 	if err != nil || res.Body == nil {
 		cancel()
 		return res, err

@@ -28,13 +28,13 @@ func (q *Queue) HandleBatch(ctx context.Context, group string, ds []queue.Delive
 	handling, last, settling := ctx, ctx, ctx
 	if until, ok := ctx.Deadline(); ok {
 		margin := max(0, min(marginMost, time.Until(until)/marginPart))
-		var cancel [3]context.CancelFunc
-		handling, cancel[0] = context.WithDeadline(ctx, until.Add(-margin))
-		last, cancel[1] = context.WithDeadline(ctx, until.Add(-margin/2))
-		settling, cancel[2] = context.WithDeadline(ctx, until.Add(-margin/4))
-		for _, end := range cancel {
-			defer end()
-		}
+		var endHandling, endLast, endSettling context.CancelFunc
+		handling, endHandling = context.WithDeadline(ctx, until.Add(-margin))
+		defer endHandling()
+		last, endLast = context.WithDeadline(ctx, until.Add(-margin/2))
+		defer endLast()
+		settling, endSettling = context.WithDeadline(ctx, until.Add(-margin/4))
+		defer endSettling()
 	}
 	handled := make(chan struct{})
 	go func() {

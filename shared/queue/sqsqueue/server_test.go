@@ -7,6 +7,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,10 +138,12 @@ func count(t *testing.T, endpoint, name string) (visible, hidden, delayed string
 
 func harness(endpoint string, topic bool) queuetest.Harness {
 	return queuetest.Harness{
-		Policy: coarse, Patience: time.Minute, Poll: 50 * time.Millisecond, Quiet: 2 * time.Second, Scale: 4,
+		Features: queuetest.Features{Redrives: true, Parks: true, Batches: true}, Policy: coarse, Patience: time.Minute, Poll: 50 * time.Millisecond, Quiet: 2 * time.Second, Scale: 4,
 		Open: func(t *testing.T, s queuetest.Setup) queuetest.Queues {
 			q := open(t, endpoint, topic, sqsqueue.Deps{Groups: s.Groups, Policy: s.Policy, Failed: func(err error) { t.Log(err) }})
-			return queuetest.Queues{Publisher: q, Subscriber: q, DeadLetters: q}
+			return queuetest.Queues{
+				Publisher: q, Subscriber: q, DeadLetters: q, Redriver: q, Lot: q, Batches: q, Invoke: trigger(endpoint, q),
+			}
 		},
 	}
 }
@@ -146,3 +151,48 @@ func harness(endpoint string, topic bool) queuetest.Harness {
 func TestConformance(t *testing.T) { queuetest.Run(t, harness(sqsOnly(t), false)) }
 
 func TestConformance_ByTopic(t *testing.T) { queuetest.Run(t, harness(awsAll(t), true)) }
+
+// trigger plays an event-source mapping of Lambda.
+func trigger(endpoint string, q *sqsqueue.Queue) func(context.Context, string, func([]queue.Delivery) []string) error {
+	c := client(endpoint)
+	return func(ctx context.Context, group string, invoke func([]queue.Delivery) []string) error {
+		name := strings.TrimSuffix(q.Topology().Topic, "messages") + group
+		at, err := c.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+		if err != nil {
+			return err
+		}
+		// Not with ctx: a call that is cut off may have been given messages.
+		out, err := c.ReceiveMessage(context.WithoutCancel(ctx), &sqs.ReceiveMessageInput{
+			QueueUrl: at.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, MessageAttributeNames: []string{"All"},
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+		})
+		if err != nil || len(out.Messages) == 0 {
+			return err
+		}
+		ds := make([]queue.Delivery, len(out.Messages))
+		for i, m := range out.Messages {
+			ds[i] = deliver(m)
+		}
+		again := invoke(ds)
+		for _, m := range out.Messages {
+			if slices.Contains(again, *m.MessageId) {
+				continue
+			}
+			_, err := c.DeleteMessage(context.WithoutCancel(ctx), &sqs.DeleteMessageInput{QueueUrl: at.QueueUrl, ReceiptHandle: m.ReceiptHandle})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// deliver makes of a message what a host of functions does of the record in an invocation.
+func deliver(m types.Message) queue.Delivery {
+	d := queue.Delivery{ID: *m.MessageId, Receipt: *m.ReceiptHandle, Body: []byte(*m.Body), Attributes: map[string]string{}}
+	d.Attempt, _ = strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
+	for name, v := range m.MessageAttributes {
+		d.Attributes[name] = *v.StringValue
+	}
+	return d
+}

@@ -38,10 +38,10 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 	}
 	url, err := q.find(ctx, q.queueOf(group))
 	if err != nil {
+		if ctx.Err() != nil {
+			err = nil // it ended before
+		}
 		return err
-	}
-	if url == "" {
-		return nil // it ended before
 	}
 	s := &subscriber{
 		q: q, group: group, name: q.queueOf(group), url: url, h: h,
@@ -68,14 +68,11 @@ func sameTypes(a, b []message.Type) bool {
 	return (len(a) == 0) == (len(b) == 0) && within(a, b) && within(b, a)
 }
 
-// find looks a queue up until it is there; "" where ctx ends first.
+// find looks a queue up until it is known to be there or absent, or ctx ends.
 func (q *Queue) find(ctx context.Context, name string) (string, error) {
 	for tries := 0; ; tries++ {
 		url, err := q.urlOf(ctx, name)
-		switch {
-		case ctx.Err() != nil:
-			return "", nil
-		case err == nil, errors.Is(err, errAbsent):
+		if err == nil || errors.Is(err, errAbsent) || ctx.Err() != nil {
 			return url, err
 		}
 		q.failed(err)
