@@ -67,16 +67,10 @@ func (s *Service) Settle(ctx context.Context, r Ref) error {
 func (s *Service) settle(ctx context.Context, b Booking) (Booking, error) {
 	untold := false // places were freed, and no message says so yet
 	for range casTries {
-		next, err := b, error(nil)
-		switch {
-		case !b.final():
-			next, err = s.advance(ctx, b)
-		case !untold:
+		if b.final() && !untold {
 			return b, nil
-		default:
-			next.Version++
-			err = s.put(ctx, next, s.freed(ctx, b.Event)...)
 		}
+		next, err := s.advance(ctx, b)
 		switch {
 		case err == nil:
 			b = next
@@ -101,8 +95,12 @@ func (s *Service) settle(ctx context.Context, b Booking) (Booking, error) {
 	return b, fault.New(fault.Unavailable, "", "the booking is being changed by others")
 }
 
-// advance takes a booking one outcome further.
+// advance takes a booking one outcome further. One that is final is written anew, for what was freed of it late.
 func (s *Service) advance(ctx context.Context, b Booking) (Booking, error) {
+	if b.final() {
+		b.Version++
+		return b, s.put(ctx, b, s.freed(ctx, b.Event)...)
+	}
 	switch b.Status {
 	case Recorded:
 		return s.decide(ctx, b)

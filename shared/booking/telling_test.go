@@ -304,9 +304,8 @@ func TestService_AvailabilityChanged_AfterACrash(t *testing.T) {
 				}
 			}
 			b.drain()
-			sold, _, free := b.counts(event)
-			if free = 140 - sold; len(b.told) > 0 {
-				b.wantTold(sold, free)
+			if sold, _, _ := b.counts(event); len(b.told) > 0 {
+				b.wantTold(sold, 140-sold)
 			}
 		}
 	}

@@ -75,19 +75,36 @@ func (s *Service) ApplyLocation(ctx context.Context, m message.LocationStateV1) 
 	return nil
 }
 
-// refresh writes an event that shows its location otherwise than it is. Whoever changes the event meanwhile takes the
-// location over with that.
+// refresh writes an event that shows its location otherwise than it is. An event that was read before somebody else changed
+// it is read again: that change may have been made before the location's.
 func (s *Service) refresh(ctx context.Context, l Location, e Event) error {
+	err := s.retake(ctx, l, e)
+	if !fault.Is(err, fault.Stale) {
+		return err
+	}
+	return s.retryStale(ctx, func() error {
+		e, err := s.event(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		l, err := s.Location(ctx, e.LocationID)
+		if err != nil {
+			return err
+		}
+		return s.retake(ctx, l, e)
+	})
+}
+
+// retake lets an event take over what it shows of its location, where that differs.
+func (s *Service) retake(ctx context.Context, l Location, e Event) error {
 	i := slices.IndexFunc(l.Halls, func(h Hall) bool { return h.ID == e.HallID })
 	if i < 0 || open(e) != nil || e.TimeZone == l.TimeZone && samePlace(e.Place, place(l, l.Halls[i].Name)) {
 		return nil //nolint:nilerr // why it is over does not matter
 	}
 	was := e
 	e.show(l, l.Halls[i].Name)
-	if _, err := s.change(ctx, was, e, message.EventChanged); !fault.Is(err, fault.Stale) {
-		return err
-	}
-	return nil
+	_, err := s.change(ctx, was, e, message.EventChanged)
+	return err
 }
 
 func samePlace(a, b message.PlaceV1) bool { return reflect.DeepEqual(a, b) }
@@ -108,7 +125,7 @@ func (s *Service) ApplyAvailability(ctx context.Context, m message.AvailabilityV
 			a.Left += section.Left
 		}
 	}
-	defer s.pages.wrote(e.ID)
+	defer func() { s.pages.wrote(e.ID, s.d.Now()) }()
 	if err := s.d.Store.PutAvailability(ctx, e.ID, a); err != nil {
 		return fmt.Errorf("apply availability of %s: %w", m.EventID, err)
 	}
