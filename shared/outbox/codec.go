@@ -50,7 +50,7 @@ func Pack(ms []Message) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pack message %s: %w", ms[i].ID, err)
 		}
-		w.message(doc, ms[i].Time, ms[i].NotBefore)
+		w.message(doc, ms[i].NotBefore)
 	}
 	if len(w.text) > maxText {
 		return nil, fault.New(fault.Invalid, "", fmt.Sprintf("the messages are larger than %d bytes", maxText))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,9 +30,8 @@ func (j *job) size() int { return max(1, len(j.ms)) }
 func (r *carrier) add(j *job) {
 	j.c.left += j.size()
 	r.unsent += j.size()
-	lane := append(r.lanes[j.c.item], j)
-	r.lanes[j.c.item] = lane
-	if len(lane) == 1 {
+	r.lanes[j.c.item] = append(r.lanes[j.c.item], j)
+	if len(r.lanes[j.c.item]) == 1 {
 		r.ready = append(r.ready, j)
 		r.awake()
 	}
@@ -200,7 +200,7 @@ func (r *carrier) split(j *job, err error) {
 	for i, m := range j.ms {
 		single[i] = &job{c: j.c, ms: []message.Envelope{m}, since: j.since, first: j.first, alone: true, why: err.Error()}
 	}
-	r.lanes[j.c.item] = append(single, r.lanes[j.c.item][1:]...)
+	r.lanes[j.c.item] = slices.Concat(single, r.lanes[j.c.item][1:])
 	r.ready = append(r.ready, single[0])
 }
 

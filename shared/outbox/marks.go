@@ -69,7 +69,8 @@ type packer struct {
 	text, values []byte
 }
 
-func (w *packer) message(doc []byte, at, notBefore time.Time) {
+// message packs a message's JSON and its NotBefore.
+func (w *packer) message(doc []byte, notBefore time.Time) {
 	if notBefore.IsZero() {
 		w.values = append(w.values, 0)
 	} else {
@@ -78,21 +79,20 @@ func (w *packer) message(doc []byte, at, notBefore time.Time) {
 	}
 	for len(doc) > 0 {
 		n := 0
-		switch c := doc[0]; {
-		case !digitOrLetter(c):
-			w.text = append(w.text, c)
-			doc = doc[1:]
-			if c == '"' {
-				doc = doc[w.timestamp(doc):]
-			}
-			continue
-		default:
-			for n = 1; n < len(doc) && digitOrLetter(doc[n]); n++ {
-			}
+		for n < len(doc) && digitOrLetter(doc[n]) {
+			n++
 		}
-		used := w.identifier(doc[:n])
-		w.text = append(w.text, doc[used:n]...)
-		doc = doc[n:]
+		if n > 0 {
+			used := w.identifier(doc[:n])
+			w.text = append(w.text, doc[used:n]...)
+			doc = doc[n:]
+			continue
+		}
+		c := doc[0]
+		w.text = append(w.text, c)
+		if doc = doc[1:]; c == '"' {
+			doc = doc[w.timestamp(doc):]
+		}
 	}
 	w.text = append(w.text, markEnd)
 }

@@ -69,13 +69,8 @@ func newTable(t *testing.T) *table {
 // reader opens a reader whose leases are short.
 func (tb *table) reader(t testing.TB, k *sink) *dynamostream.Reader {
 	t.Helper()
-	return openReader(t, tb.url, k.fail)
-}
-
-func openReader(t testing.TB, storeURL string, failed func(error)) *dynamostream.Reader {
-	t.Helper()
-	r, err := dynamostream.Open(context.Background(), local(), storeURL, "booking", dynamostream.Options{ //nolint:usetesting // a child process has no test
-		Lease: 2 * time.Second, Discover: 300 * time.Millisecond, Failed: failed,
+	r, err := dynamostream.Open(t.Context(), local(), tb.url, "booking", dynamostream.Options{
+		Lease: 2 * time.Second, Discover: 300 * time.Millisecond, Failed: k.fail,
 	})
 	if err != nil {
 		t.Fatal(err)

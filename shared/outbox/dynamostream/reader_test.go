@@ -115,7 +115,7 @@ func TestReader_Run_Failed(t *testing.T) {
 			var calls [][]string
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			err := r.Run(ctx, outbox.ShardHandlerFunc(func(_ context.Context, shard string, cs []outbox.Change) []string {
+			err := r.Run(ctx, outbox.ShardHandlerFunc(func(_ context.Context, _ string, cs []outbox.Change) []string {
 				var ids []string
 				for _, c := range cs {
 					ids = append(ids, c.Sequence)
@@ -367,7 +367,7 @@ func TestReader_Run_Shares(t *testing.T) {
 		s, g, k := newStream("s1"), newRegister(), &sink{}
 		for i := range 3 {
 			r, _ := process(s, g, fmt.Sprintf("p%d", i), k)
-			defer k.relay(t, r)()
+			t.Cleanup(k.relay(t, r))
 			wait(time.Second)
 		}
 		wait(5 * time.Minute)
