@@ -40,6 +40,7 @@ type world struct {
 	*booking.Service
 	t     testing.TB
 	store *embedstore.Store
+	books *testpay.Books
 	pay   *testpay.Provider
 	clock *clock
 	keys  *booking.Keyring
@@ -52,13 +53,20 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	w := &world{t: t, store: store, clock: &clock{now: time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)}}
-	w.pay = testpay.New(testpay.Config{Now: w.clock.Now, Sleep: func(context.Context, time.Duration) error { return nil }})
+	w := &world{t: t, store: store, books: testpay.NewBooks(), clock: &clock{now: time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	w.pay = w.provider()
 	if w.keys, err = booking.NewKeyring(1, map[byte][]byte{1: []byte("0123456789abcdef0123456789abcdef")}); err != nil {
 		t.Fatal(err)
 	}
 	w.Service = w.service(store)
 	return w
+}
+
+// provider returns another process's payment provider with the same books.
+func (w *world) provider() *testpay.Provider {
+	return testpay.New(testpay.Config{
+		Ledger: w.books, Now: w.clock.Now, Sleep: func(context.Context, time.Duration) error { return nil },
+	})
 }
 
 // service returns another process's service on a store over the same data.
