@@ -115,11 +115,7 @@ func Run(ctx context.Context, o Options, with Adapters, getenv func(string) stri
 	if err != nil {
 		return errors.New("MYEVENTS_STORE: not a URL")
 	}
-	source, err := os.ReadFile(o.Template)
-	if err != nil {
-		return fmt.Errorf("read template: %w", err)
-	}
-	t, err := ReadTemplate(source, store.Host)
+	t, err := planOf(o.Template, store.Host)
 	if err != nil {
 		return err
 	}
@@ -144,7 +140,7 @@ func Run(ctx context.Context, o Options, with Adapters, getenv func(string) stri
 	if err := feed(loops, &work, Trigger{h, log}, t, o, with, cfg); err != nil {
 		return err
 	}
-	gateway := Gateway(h, t.Routes, pages)
+	gateway := Gateway(h, t.routes, pages)
 	front := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/oauth/") || r.URL.Path == "/.well-known/openid-configuration" {
 			signIn.ServeHTTP(w, r)
@@ -220,9 +216,9 @@ func loopback(host string) bool {
 }
 
 // functionsOf are the template's functions with their programs and settings.
-func functionsOf(t Template, o Options, getenv func(string) string) ([]Function, error) {
-	all := make([]Function, 0, len(t.Functions))
-	for _, f := range t.Functions {
+func functionsOf(t plan, o Options, getenv func(string) string) ([]Function, error) {
+	all := make([]Function, 0, len(t.functions))
+	for _, f := range t.functions {
 		program, err := filepath.Abs(filepath.Join(o.Build, f.ID, "bootstrap"))
 		if err == nil {
 			_, err = os.Stat(program)
@@ -233,8 +229,10 @@ func functionsOf(t Template, o Options, getenv func(string) string) ([]Function,
 		env := map[string]string{
 			"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true",
 		}
-		for name, value := range f.Env {
-			env[name] = value
+		for name, value := range f.Environment {
+			if !strings.Contains(value, "${") { // else it is of what the stack would make
+				env[name] = value
+			}
 		}
 		for _, v := range config.Variables() {
 			if value := getenv(v.Name); value != "" && v.Name != "MYEVENTS_ADDR" && v.Name != "MYEVENTS_ADMIN_ADDR" && v.Name != "MYEVENTS_SEED" {
@@ -274,22 +272,22 @@ func recorded(r *Recorder, function, resource string) (string, error) {
 }
 
 // feed starts what calls functions beside HTTP.
-func feed(ctx context.Context, work *sync.WaitGroup, trigger Trigger, t Template, o Options, with Adapters, cfg config.Config) error {
-	for _, m := range t.Queues {
+func feed(ctx context.Context, work *sync.WaitGroup, trigger Trigger, t plan, o Options, with Adapters, cfg config.Config) error {
+	for _, m := range t.queues {
 		in, err := with.Inbox(ctx, cfg, m.Source)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w", m.Source, err)
 		}
 		work.Go(func() { trigger.Queue(ctx, m, in) })
 	}
-	for _, m := range t.Streams {
+	for _, m := range t.streams {
 		s, err := with.Stream(ctx, cfg, m.Source)
 		if err != nil {
 			return fmt.Errorf("stream of %s: %w", m.Source, err)
 		}
 		work.Go(func() { trigger.Stream(ctx, m, s) })
 	}
-	for _, s := range t.Schedules {
+	for _, s := range t.schedules {
 		if o.Every > 0 {
 			s.Every = o.Every
 		}
