@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -132,36 +133,49 @@ func (s *Service) ApplyAvailability(ctx context.Context, m message.AvailabilityV
 	return nil
 }
 
-// CloseEnded marks published events that are over as ended, at most limit of them, and returns how many it marked.
+// closeFaults is after how many events that could not be marked CloseEnded gives up: it is not for them alone then.
+const closeFaults = 20
+
+// CloseEnded marks published events that are over as ended, at most limit of them, and returns how many it marked. One
+// that cannot be marked holds up no other.
 func (s *Service) CloseEnded(ctx context.Context, limit int) (int, error) {
 	closed := 0
+	var faults []error
 	var after Position
 	for more := true; more && closed < limit; {
 		hits, err := s.d.Store.Search(ctx, SpaceEvents, []string{tokenStatus + string(Published)}, after, sortKey(s.now()), MaxLimit)
 		if err != nil {
-			return closed, fmt.Errorf("find events that are over: %w", err)
+			return closed, errors.Join(append(faults, fmt.Errorf("find events that are over: %w", err))...)
 		}
 		for _, hit := range hits.Entries {
 			if closed == limit {
 				break
 			}
-			was, err := s.event(ctx, hit.ID)
-			if err != nil {
-				return closed, err
-			}
-			if was.Status != Published || s.now().Before(was.end()) {
-				continue
-			}
-			e := was
-			e.Status = Ended
-			switch _, err := s.change(ctx, was, e, message.EventChanged); {
-			case err == nil:
+			switch marked, err := s.closeIfOver(ctx, hit.ID); {
+			case err != nil:
+				if faults = append(faults, err); len(faults) == closeFaults {
+					return closed, errors.Join(faults...)
+				}
+			case marked:
 				closed++
-			case !fault.Is(err, fault.Stale): // changed meanwhile: the next round sees
-				return closed, err
 			}
 		}
 		after, more = hits.Next, hits.More
 	}
-	return closed, nil
+	return closed, errors.Join(faults...)
+}
+
+// closeIfOver marks an event as ended where it is over, and reports whether it did.
+func (s *Service) closeIfOver(ctx context.Context, eventID string) (bool, error) {
+	was, err := s.event(ctx, eventID)
+	if err != nil || was.Status != Published || s.now().Before(was.end()) {
+		return false, err
+	}
+	e := was
+	e.Status = Ended
+	_, err = s.change(ctx, was, e, message.EventChanged)
+	if fault.Is(err, fault.Stale) {
+		return false, nil // changed meanwhile: the next round sees
+	}
+	return err == nil, err
 }

@@ -200,3 +200,28 @@ func TestService_ApplyEvent(t *testing.T) {
 		t.Errorf("after a late message: got %v, want one", got)
 	}
 }
+
+func TestService_CloseEnded_OneThatFailsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.place(arena())
+	stuck := w.published(concert(l, w.in(time.Hour)))
+	for n := range 3 {
+		w.published(concert(l, w.in(time.Duration(5*n+5)*time.Hour)))
+	}
+	w.advance(100 * time.Hour)
+	broken := fault.New(fault.Unavailable, "", "not this one")
+	w.store.beforePut = func(e catalog.Event) error {
+		if e.ID == stuck.ID {
+			return broken
+		}
+		return nil
+	}
+	if n, err := w.CloseEnded(t.Context(), 10); n != 3 || !errors.Is(err, broken) {
+		t.Errorf("CloseEnded: got %d and %v, want the 3 others and %v", n, err, broken)
+	}
+	w.store.beforePut = nil
+	if n, err := w.CloseEnded(t.Context(), 10); n != 1 || err != nil {
+		t.Errorf("CloseEnded again: got %d and %v, want 1 and nil", n, err)
+	}
+}
