@@ -193,6 +193,56 @@ func TestStreamRelay_Timers(t *testing.T) {
 	})
 }
 
+// TestStreamRelay_Releases lets go of a shard while the relay goes on with others.
+func TestStreamRelay_Releases(t *testing.T) {
+	bubble(t, "what-waits-for-its-next-try-is-forgotten", func(t *testing.T) {
+		p, away := newTape(), true
+		b := &broker{before: func(context.Context, message.Envelope) error {
+			if away {
+				return fault.New(fault.Unavailable, "", "away")
+			}
+			return nil
+		}}
+		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish}, outbox.StreamRelayConfig{})()
+		gone, kept := sample("gone"), sample("kept")
+		sequence := p.hand(t, "s", "a", gone)
+		p.hand(t, "t", "b", kept)
+		wait(time.Minute)
+		if got := p.h.Release(t.Context(), "s"); got != sequence {
+			t.Errorf("Release: got %q, want %q", got, sequence)
+		}
+		away = false
+		wait(time.Minute)
+		b.want(t, 0, gone)
+		b.want(t, 1, kept)
+	})
+	bubble(t, "what-is-under-way-ends-and-what-comes-after-is-forgotten", func(t *testing.T) {
+		p := newTape()
+		b := &broker{before: func(_ context.Context, m message.Envelope) error {
+			if wait(3 * time.Second); m.ID == "slow" {
+				wait(3 * time.Second)
+			}
+			return nil
+		}}
+		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish}, outbox.StreamRelayConfig{})()
+		first, second, third, slow, other := sample("first"), sample("second"), sample("third"), sample("slow"), sample("other")
+		p.hand(t, "s", "c", slow)
+		p.hand(t, "s", "a", first)
+		sequence := p.hand(t, "s", "a", second)
+		p.hand(t, "s", "a", third)
+		p.hand(t, "t", "b", other)
+		wait(time.Second)
+		if got := p.h.Release(t.Context(), "s"); got != sequence {
+			t.Errorf("Release: got %q, want %q", got, sequence)
+		}
+		b.want(t, 1, first, slow)
+		p.hand(t, "s", "a", second) // it came back
+		wait(10 * time.Second)
+		b.want(t, 1, second, other)
+		b.want(t, 0, third)
+	})
+}
+
 func TestStreamRelay_Failures(t *testing.T) {
 	away, invalid := fault.New(fault.Unavailable, "", "away"), fault.New(fault.Invalid, "", "too large")
 	bubble(t, "an-outage-loses-nothing-and-ends-soon", func(t *testing.T) {

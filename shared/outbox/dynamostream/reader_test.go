@@ -421,6 +421,9 @@ func TestReader_Run_Survives(t *testing.T) {
 			wait(30 * time.Second)
 			k.want(t, 1, before)
 			k.want(t, -1, during, after)
+			if l := g.lease("s1"); l.Owner != "p1" || time.Now().After(l.Until) {
+				t.Errorf("lease: got %+v, want it kept, or taken again", l)
+			}
 			if calls := len(k.failed); calls > 300 {
 				t.Errorf("Failed: got %d calls, want it to rest between tries", calls)
 			}
