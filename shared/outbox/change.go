@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 )
 
@@ -58,4 +60,22 @@ func Pass(ctx context.Context, d PassDeps, changes []Change) (failed []string) {
 	r.accept("", changes)
 	r.run(ctx, true)
 	return r.unfinished("")
+}
+
+// ReadParked returns the messages of what was parked: an envelope, or packed messages that the program of that time could
+// not read. Errors: fault.Invalid where it is neither.
+func ReadParked(body []byte) ([]message.Envelope, error) {
+	m, err := message.Decode(body)
+	if err == nil {
+		return []message.Envelope{m}, nil
+	}
+	packed, unread := Unpack(body)
+	if unread != nil {
+		return nil, fault.Wrap(fault.Invalid, "what was parked cannot be read", errors.Join(err, unread))
+	}
+	all := make([]message.Envelope, len(packed))
+	for i, p := range packed {
+		all[i] = p.Envelope
+	}
+	return all, nil
 }

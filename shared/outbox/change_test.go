@@ -331,3 +331,32 @@ func TestPass_NoChanges(t *testing.T) {
 		t.Errorf("Pass of nothing: got %v, want nil", failed)
 	}
 }
+
+func TestReadParked(t *testing.T) {
+	one, two := sample("one"), sample("two")
+	doc, err := one.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		body []byte
+		want []string
+	}{
+		{"envelope", doc, []string{"one"}},
+		{"packed", pack(t, one, two), []string{"one", "two"}},
+		{"neither", []byte("neither"), nil},
+		{"nothing", nil, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ms, err := outbox.ReadParked(tc.body)
+			var got []string
+			for _, m := range ms {
+				got = append(got, m.ID)
+			}
+			if !slices.Equal(got, tc.want) || (tc.want == nil) != fault.Is(err, fault.Invalid) {
+				t.Errorf("ReadParked: got %v and %v, want %v", got, err, tc.want)
+			}
+		})
+	}
+}

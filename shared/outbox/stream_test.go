@@ -224,7 +224,7 @@ func TestStreamRelay_Releases(t *testing.T) {
 			}
 			return nil
 		}}
-		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish}, outbox.StreamRelayConfig{})()
+		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish}, outbox.StreamRelayConfig{Batch: 1})()
 		first, second, third, slow, other := sample("first"), sample("second"), sample("third"), sample("slow"), sample("other")
 		p.hand(t, "s", "c", slow)
 		p.hand(t, "s", "a", first)
