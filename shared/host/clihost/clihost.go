@@ -20,6 +20,7 @@ type commands struct {
 	Seed   seedCommand   `cmd:"" help:"Fill a running server with the demo data; what is there stays."`
 	Import importCommand `cmd:"" help:"Import other people's data through the HTTP API."`
 	Backup backupCommand `cmd:"" help:"Copy the embedded store, also while it runs."`
+	Dlq    dlqCommand    `cmd:"" help:"Messages that were given up: list, show, redrive."`
 	Load   loadCommand   `cmd:"" help:"Put a running server under an open-loop load of buyers and audit it for oversell."`
 }
 

@@ -125,13 +125,15 @@ func (q *Queue) peek(ctx context.Context, group string, see func(queue.DeadLette
 		if err != nil {
 			return err
 		}
-		more = false
+		var news []types.Message
 		for _, m := range ms {
-			_, seen := held[*m.MessageId]
-			held[*m.MessageId] = *m.ReceiptHandle
-			if seen {
-				continue // it took so long that the first came round again
+			if held[*m.MessageId] == "" {
+				news = append(news, m) // else it took so long that the first came round again
 			}
+			held[*m.MessageId] = *m.ReceiptHandle
+		}
+		more = len(news) > 0
+		for _, m := range news {
 			take, on := see(q.letterOf(group, m))
 			if take {
 				delete(held, *m.MessageId)
