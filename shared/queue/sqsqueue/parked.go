@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
@@ -22,28 +26,34 @@ const packedEncoding = "gzip+base64"
 // largestParked bounds what a packed body may grow to, in bytes: no outbox holds as much.
 const largestParked = 8 << 20
 
-// Park implements queue.Lot. A body that is no text, or too large, is packed; one that is too large even so, more than
-// 190 KB that do not compress, is fault.Invalid.
+// Park implements queue.Lot. A body that is no text, or too large, is packed, and goes in parts where it is too large even
+// so. Parts whose siblings a failed Park did not store are of no use to anybody, and end in the dead-letter queue.
 func (q *Queue) Park(ctx context.Context, ps ...queue.Parked) error {
-	es := make([]entry, len(ps))
-	for i, p := range ps {
-		var err error
-		if es[i], err = parkedEntry(p); err != nil {
-			return err
-		}
+	var es []entry
+	for _, p := range ps {
+		es = append(es, parkedEntries(p)...)
 	}
 	return q.inParts(ctx, es, func(ctx context.Context, part []entry) []error { return q.send(ctx, q.parked(), part) })
 }
 
-func parkedEntry(p queue.Parked) (entry, error) {
-	e := entry{body: string(p.Body)}
-	if !isLegal(p.Body) || len(p.Body) > maxBytes-ownBytes {
-		e = entry{body: pack(p.Body)}.with(attrEncoding, packedEncoding)
-		if len(e.body) > maxBytes-ownBytes {
-			return entry{}, fault.New(fault.Invalid, "", fmt.Sprintf("%d bytes are too many to be parked", len(p.Body)))
-		}
+func parkedEntries(p queue.Parked) []entry {
+	const most = maxBytes - ownBytes
+	if isLegal(p.Body) && len(p.Body) <= most {
+		return []entry{entry{body: string(p.Body)}.withText(attrReason, p.Reason)}
 	}
-	return e.withText(attrReason, p.Reason), nil
+	text := pack(p.Body)
+	if len(text) <= most {
+		return []entry{entry{body: text}.with(attrEncoding, packedEncoding).withText(attrReason, p.Reason)}
+	}
+	whole, parts := rand.Text(), (len(text)+most-1)/most
+	es := make([]entry, parts)
+	for i := range es {
+		es[i] = entry{body: text[i*most : min(len(text), (i+1)*most)]}.
+			with(attrEncoding, packedEncoding).
+			with(attrPart, fmt.Sprintf("%s %d %d", whole, i, parts)).
+			withText(attrReason, p.Reason)
+	}
+	return es
 }
 
 func pack(b []byte) string {
@@ -64,6 +74,45 @@ func unpack(text []byte) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(z, largestParked))
 }
 
+// lotted is a parked message, from one message of the queue or several.
+type lotted struct {
+	reason   string
+	packed   bool
+	parts    []string
+	receipts map[string]string // by message
+}
+
+// whole reports whether all parts are there.
+func (l *lotted) whole() bool { return !slices.Contains(l.parts, "") }
+
+func (l *lotted) parked() (queue.Parked, error) {
+	p := queue.Parked{Body: []byte(strings.Join(l.parts, "")), Reason: l.reason}
+	if !l.packed {
+		return p, nil
+	}
+	var err error
+	p.Body, err = unpack(p.Body)
+	return p, err
+}
+
+// gather adds a message of the queue to what it is a part of.
+func gather(all map[string]*lotted, d queue.Delivery) *lotted {
+	name, i, n := d.ID, 0, 1
+	if part := d.Attributes[attrPart]; part != "" {
+		if _, err := fmt.Sscanf(part, "%s %d %d", &name, &i, &n); err != nil || i < 0 || i >= n || n > largestParked/ownBytes {
+			name, i, n = d.ID, 0, 1
+		}
+	}
+	l := all[name]
+	if l == nil || len(l.parts) != n {
+		l = &lotted{parts: make([]string, n), receipts: map[string]string{}}
+		all[name] = l
+	}
+	l.reason, l.packed = d.Attributes[attrReason], d.Attributes[attrEncoding] == packedEncoding
+	l.parts[i], l.receipts[d.ID] = string(d.Body), d.Receipt
+	return l
+}
+
 // Unpark implements queue.Lot. What publish fails for is given back at the end; its error is its caller's to report.
 func (q *Queue) Unpark(ctx context.Context, limit int, publish func(ctx context.Context, p queue.Parked) error) (forgotten int, err error) {
 	name := q.parked()
@@ -71,7 +120,7 @@ func (q *Queue) Unpark(ctx context.Context, limit int, publish func(ctx context.
 	if err != nil {
 		return 0, err
 	}
-	kept := map[string]string{} // receipts by message
+	kept, wholes := map[string]string{}, map[string]*lotted{}
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 		defer cancel()
@@ -86,30 +135,40 @@ func (q *Queue) Unpark(ctx context.Context, limit int, publish func(ctx context.
 			kept[*m.MessageId] = *m.ReceiptHandle
 		}
 		for _, m := range ms {
+			l := gather(wholes, deliveryOf(m))
+			if !l.whole() {
+				continue
+			}
 			tried++
 			if ctx.Err() != nil {
 				return forgotten, fault.Wrap(fault.Unavailable, "unpark", ctx.Err())
 			}
-			d := deliveryOf(m)
-			p := queue.Parked{Body: d.Body, Reason: d.Attributes[attrReason]}
-			if d.Attributes[attrEncoding] == packedEncoding {
-				if p.Body, err = unpack(d.Body); err != nil {
-					q.failed(fmt.Errorf("parked message %s: %w", d.ID, err))
-					continue
-				}
+			p, err := l.parked()
+			if err != nil {
+				q.failed(fmt.Errorf("parked message %s: %w", *m.MessageId, err))
+				continue
 			}
 			if publish(ctx, p) != nil {
 				continue
 			}
-			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-			err := q.removeOne(closing, name, d.Receipt)
-			cancel()
-			if err != nil {
+			if err := q.forget(ctx, name, l, kept); err != nil {
 				return forgotten, fmt.Errorf("a parked message was published but stays: %w", err)
 			}
-			delete(kept, d.ID)
 			forgotten++
 		}
 	}
 	return forgotten, nil
+}
+
+// forget deletes what a parked message was made of.
+func (q *Queue) forget(ctx context.Context, name string, l *lotted, kept map[string]string) error {
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	err := inBatches(slices.Collect(maps.Values(l.receipts)), func(part []string) []error { return q.remove(closing, name, part) })
+	if err == nil {
+		for id := range l.receipts {
+			delete(kept, id)
+		}
+	}
+	return err
 }

@@ -30,6 +30,7 @@ const (
 
 	attrReason   = "reason"   // a parked message's
 	attrEncoding = "encoding" // a parked message's, where its body is not as it was
+	attrPart     = "part"     // a parked message's, where it is one of several: a name for them all, number from 0, how many
 )
 
 // Limits of SNS and SQS in bytes and numbers; see the package's comment.
