@@ -1,6 +1,8 @@
 // Package outbox carries messages from a store to a queue without losing one: a store writes them together with the
-// change that they announce, the Relay claims, publishes and then marks them sent. A crash between the last two repeats
-// a message, so delivery is at least once. It knows neither engines nor brokers.
+// change that they announce. From an engine that can be asked for them, the Relay claims, publishes and then marks them
+// sent. An engine with a change stream keeps them packed in the item itself (Pack, Attribute), and what reads the stream
+// passes them on: Pass in a function, a StreamRelay in a server. A crash after publishing repeats a message, so delivery is
+// at least once. It knows neither engines nor brokers.
 package outbox
 
 import (

@@ -134,9 +134,11 @@ func TestStreamRelay_Timers(t *testing.T) {
 		b.want(t, 0, timer)
 	})
 	bubble(t, "that-fell-due-are-not-taken-back", func(t *testing.T) {
-		p, away := newTape(), true
+		p := newTape()
+		var away atomic.Bool
+		away.Store(true)
 		b := &broker{before: func(context.Context, message.Envelope) error {
-			if away {
+			if away.Load() {
 				return fault.New(fault.Unavailable, "", "away")
 			}
 			return nil
@@ -146,7 +148,7 @@ func TestStreamRelay_Timers(t *testing.T) {
 		p.hand(t, "s", "a", timer)
 		wait(11 * time.Second)
 		p.hand(t, "s", "a")
-		away = false
+		away.Store(false)
 		wait(10 * time.Second)
 		b.want(t, 1, timer)
 	})
@@ -196,9 +198,11 @@ func TestStreamRelay_Timers(t *testing.T) {
 // TestStreamRelay_Releases lets go of a shard while the relay goes on with others.
 func TestStreamRelay_Releases(t *testing.T) {
 	bubble(t, "what-waits-for-its-next-try-is-forgotten", func(t *testing.T) {
-		p, away := newTape(), true
+		p := newTape()
+		var away atomic.Bool
+		away.Store(true)
 		b := &broker{before: func(context.Context, message.Envelope) error {
-			if away {
+			if away.Load() {
 				return fault.New(fault.Unavailable, "", "away")
 			}
 			return nil
@@ -211,7 +215,7 @@ func TestStreamRelay_Releases(t *testing.T) {
 		if got := p.h.Release(t.Context(), "s"); got != sequence {
 			t.Errorf("Release: got %q, want %q", got, sequence)
 		}
-		away = false
+		away.Store(false)
 		wait(time.Minute)
 		b.want(t, 0, gone)
 		b.want(t, 1, kept)
@@ -353,9 +357,10 @@ func TestStreamRelay_Failures(t *testing.T) {
 // TestStreamRelay_HoldsUpTheStream fills a relay: Handle waits for room, or until its context ends.
 func TestStreamRelay_HoldsUpTheStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, open := newTape(), false
+		p := newTape()
+		var open atomic.Bool
 		b := &broker{before: func(context.Context, message.Envelope) error {
-			if !open {
+			if !open.Load() {
 				return fault.New(fault.Unavailable, "", "away")
 			}
 			return nil
@@ -371,7 +376,7 @@ func TestStreamRelay_HoldsUpTheStream(t *testing.T) {
 		if failed := p.h.Handle(ctx, "s", []outbox.Change{c}); !slices.Equal(failed, []string{"999"}) {
 			t.Errorf("Handle without room: got %v failed, want what it could not take", failed)
 		}
-		go func() { wait(time.Minute); open = true }()
+		go func() { wait(time.Minute); open.Store(true) }()
 		last := sample("last")
 		p.hand(t, "s", "y", last)
 		wait(20 * time.Second)
@@ -382,7 +387,7 @@ func TestStreamRelay_HoldsUpTheStream(t *testing.T) {
 
 // TestStreamRelay_StopsUnderLoad stops a relay at many moments: what it let go of is at or after what it says is the oldest.
 func TestStreamRelay_StopsUnderLoad(t *testing.T) {
-	for _, ms := range []int{0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144} {
+	for _, ms := range []int{0, 2, 5, 13, 34, 89} {
 		bubble(t, fmt.Sprintf("after-%d-ms", ms), func(t *testing.T) {
 			p := newTape()
 			var tries atomic.Int32
@@ -398,7 +403,7 @@ func TestStreamRelay_StopsUnderLoad(t *testing.T) {
 				}
 			}}
 			stop := play(t, p, outbox.StreamRelayDeps{Publish: b.publish}, outbox.StreamRelayConfig{InFlight: 8, Batch: 3})
-			all := samples("m", 300)
+			all := samples("m", 200)
 			sequences := make([]string, len(all))
 			for i := range all {
 				if i%10 == 9 { // a timer, due too soon to be replaced
@@ -414,7 +419,7 @@ func TestStreamRelay_StopsUnderLoad(t *testing.T) {
 					t.Errorf("%s: got it not sent, and before the oldest, %q", sequences[i], oldest)
 				}
 			}
-			if oldest == "" && len(b.got) < 240 {
+			if oldest == "" && len(b.got) < 200 {
 				t.Errorf("after the stop: got nothing left and %d sent, want one or the other", len(b.got))
 			}
 		})
@@ -448,17 +453,23 @@ func TestStreamRelay_MeasuresTheDepth(t *testing.T) {
 			n   int
 			lag time.Duration
 		}
+		var mu sync.Mutex
 		var got []measure
 		p := newTape()
 		b := &broker{before: func(context.Context, message.Envelope) error { wait(12 * time.Second); return nil }}
-		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish, Depth: func(n int, lag time.Duration) { got = append(got, measure{n, lag}) }},
-			outbox.StreamRelayConfig{Measure: 5 * time.Second, Batch: 1})()
+		defer play(t, p, outbox.StreamRelayDeps{Publish: b.publish, Depth: func(n int, lag time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, measure{n, lag})
+		}}, outbox.StreamRelayConfig{Measure: 5 * time.Second, Batch: 1})()
 		timer := timerAt("timer", time.Now().Add(time.Hour))
 		p.hand(t, "s", "a", timer)
 		for i, m := range samples("m", 3) {
 			p.hand(t, "s", fmt.Sprint(i), m)
 		}
 		wait(16 * time.Second)
+		mu.Lock()
+		defer mu.Unlock()
 		if want := []measure{{3, 5 * time.Second}, {3, 10 * time.Second}, {0, 0}}; !slices.Equal(got, want) {
 			t.Errorf("Depth: got %v, want %v", got, want)
 		}

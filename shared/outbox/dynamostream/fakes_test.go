@@ -91,6 +91,16 @@ func (s *stream) divide(parent string, children ...string) {
 	})
 }
 
+// asked returns how often the records of shards were asked for.
+func (s *stream) asked(ids ...string) (n int) {
+	s.edit(func() {
+		for _, id := range ids {
+			n += s.calls[id]
+		}
+	})
+	return n
+}
+
 func (s *stream) fault(op string) error {
 	if s.broken == nil {
 		return nil
@@ -335,6 +345,20 @@ func (k *sink) fail(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.failed = append(k.failed, err)
+}
+
+// failures returns what failed so far.
+func (k *sink) failures() []error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.failed)
+}
+
+// when returns when a message was first published.
+func (k *sink) when(id string) time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.at[id]
 }
 
 func (k *sink) times(id string) (n int) {

@@ -229,7 +229,7 @@ func TestStream_IsQuick(t *testing.T) {
 		tb.must(t, "item", i+1, m)
 		k.sent(t, m)
 		if i > 0 { // the first waits for the shard to be found
-			all = append(all, k.at[m.ID].Sub(wrote))
+			all = append(all, k.when(m.ID).Sub(wrote))
 		}
 		wait(time.Duration(rand.IntN(200)) * time.Millisecond)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +44,7 @@ func TestReader_Run(t *testing.T) {
 			s.write(t, "s1", "item", m)
 			wait(time.Duration(250+i*17) * time.Millisecond)
 			k.want(t, 1, m)
-			if took := k.at[m.ID].Sub(wrote); took > 250*time.Millisecond {
+			if took := k.when(m.ID).Sub(wrote); took > 250*time.Millisecond {
 				t.Errorf("%s: got it sent after %v, want within 250ms", m.ID, took)
 			}
 		}
@@ -54,7 +55,7 @@ func TestReader_Run(t *testing.T) {
 		stop := k.relay(t, r)
 		wait(time.Minute)
 		stop()
-		if n := s.calls["s1"]; n > 300 || n < 200 {
+		if n := s.asked("s1"); n > 300 || n < 200 {
 			t.Errorf("calls in a minute: got %d, want 200 to 300", n)
 		}
 		if g.writes > 16 {
@@ -70,7 +71,7 @@ func TestReader_Run(t *testing.T) {
 		r, _ := process(s, g, "p1", k)
 		defer k.relay(t, r)()
 		wait(10 * time.Second)
-		if n := s.calls["s1"]; n > 50 {
+		if n := s.asked("s1"); n > 50 {
 			t.Errorf("calls in 10 s: got %d, want at most 50", n)
 		}
 	})
@@ -128,7 +129,7 @@ func TestReader_Run_Failed(t *testing.T) {
 			if err != nil || len(calls) != 3 || !slices.Equal(calls[1], tc.again) || !slices.Equal(calls[2], []string{"1006"}) {
 				t.Errorf("Run: got calls %v and %v, want the second with %v", calls, err, tc.again)
 			}
-			if len(k.failed) == 0 {
+			if len(k.failures()) == 0 {
 				t.Error("Failed: got no call, want one")
 			}
 		})
@@ -217,9 +218,10 @@ func TestReader_Run_CheckpointWaits(t *testing.T) {
 	})
 	bubble(t, "for-what-fails", func(t *testing.T) {
 		s, g, k := newStream("s1"), newRegister(), &sink{}
-		away := true
+		var away atomic.Bool
+		away.Store(true)
 		k.broken = func(m message.Envelope) error {
-			if away && m.ID == "bad" {
+			if away.Load() && m.ID == "bad" {
 				return fault.New(fault.Unavailable, "", "away")
 			}
 			return nil
@@ -235,7 +237,7 @@ func TestReader_Run_CheckpointWaits(t *testing.T) {
 		if got, want := g.lease("s1"), (dynamostream.Position{Sequence: "1001", At: true}); got.From != want || got.Owner != "" {
 			t.Errorf("lease after the stop: got %+v, want nobody's at %+v", got, want)
 		}
-		away = false
+		away.Store(false)
 		r, _ = process(s, g, "p2", k)
 		defer k.relay(t, r)()
 		wait(time.Second)
@@ -272,7 +274,7 @@ func TestReader_Run_Reshards(t *testing.T) {
 		if got := k.all(); len(got) > 0 {
 			t.Errorf("while the parent's fail: got %v sent, want none", got)
 		}
-		if n := s.calls["s2"] + s.calls["s3"] + s.calls["s4"]; n > 0 {
+		if n := s.asked("s2", "s3", "s4"); n > 0 {
 			t.Errorf("while the parent's fail: got its children read %d times, want none", n)
 		}
 		k.mu.Lock()
@@ -338,24 +340,24 @@ func TestReader_Run_Shares(t *testing.T) {
 				m := sample(fmt.Sprintf("m%d", len(all)))
 				all = append(all, m)
 				s.write(t, ids[len(all)%len(ids)], fmt.Sprint(len(all)%40), m)
-				wait(10 * time.Millisecond)
+				wait(20 * time.Millisecond)
 			}
 		}
 		for i := range 3 {
 			r, _ := process(s, g, fmt.Sprintf("p%d", i), k)
 			stops = append(stops, k.relay(t, r))
-			write(500)
+			write(250)
 		}
-		write(6000) // a minute
+		write(2000) // 40 s
 		for i := range 3 {
 			if n := g.count(fmt.Sprintf("p%d", i)); n != 3 {
 				t.Errorf("shards of process %d: got %d, want 3 of 9", i, n)
 			}
 		}
 		stops[0]()
-		write(1000)
+		write(500)
 		stops[1]()
-		write(1000)
+		write(500)
 		wait(20 * time.Second)
 		if n := g.count("p2"); n != 9 {
 			t.Errorf("shards of the last process: got %d, want all 9", n)
@@ -424,7 +426,7 @@ func TestReader_Run_Survives(t *testing.T) {
 			if l := g.lease("s1"); l.Owner != "p1" || time.Now().After(l.Until) {
 				t.Errorf("lease: got %+v, want it kept, or taken again", l)
 			}
-			if calls := len(k.failed); calls > 300 {
+			if calls := len(k.failures()); calls > 300 {
 				t.Errorf("Failed: got %d calls, want it to rest between tries", calls)
 			}
 		})
@@ -458,8 +460,8 @@ func TestReader_Run_Trimmed(t *testing.T) {
 		wait(10 * time.Second)
 		k.want(t, 1, first, kept)
 		k.want(t, 0, lost)
-		if len(k.failed) != 1 || !errors.Is(k.failed[0], dynamostream.ErrTrimmed) {
-			t.Errorf("Failed: got %v, want that records are lost", k.failed)
+		if got := k.failures(); len(got) != 1 || !errors.Is(got[0], dynamostream.ErrTrimmed) {
+			t.Errorf("Failed: got %v, want that records are lost", got)
 		}
 	})
 }
