@@ -17,6 +17,8 @@
 // is to be read by no more than two processes or triggers at a time. A call returns up to 1,000 records or 1 MB, and a
 // shard gives 2 MB and 5 calls a second; an idle one is asked 4.5 times a second, so a message is read within 0.25 s of its
 // write. A new stream is read from its oldest record on. A held shard costs a write unit every five seconds.
+// A process needs the rights to DescribeTable, BatchGetItem and UpdateItem of the table, and to DescribeStream,
+// GetShardIterator and GetRecords of its stream.
 // Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html,
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html,
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html.
