@@ -40,9 +40,9 @@ type snapshots struct {
 // known is a snapshot as this process knows it.
 type known struct {
 	inventory.Snapshot
-	own     bool // counted here, so that AsOf is by this process' clock
-	passing bool // counted here and not stored: there is one of the last second
-	awaited bool // a message was put off until there is a newer one
+	own     bool      // counted here, so that AsOf is by this process' clock
+	passing bool      // counted here and not stored: there is one of the last second
+	awaited time.Time // what the earliest message is about that was put off until there is a newer one
 }
 
 // covers reports whether the snapshot shows every step that was answered before at, or before entered by the clock of

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
@@ -79,13 +80,14 @@ func (s *snapshots) tell(ctx context.Context, sale *onSale, at time.Time) error 
 	if err != nil || k.covers(at, entered) {
 		return err
 	}
-	return s.await(k)
+	return s.await(k, at)
 }
 
-// await puts a message off until the next snapshot may be taken; one of all that wait for it is enough. The sweep of that
-// one begins a second or more after this one's; so it shows whatever was sold before a message that is handled now, even
-// by a clock that is clockSkew behind.
-func (s *snapshots) await(k known) error {
+// await puts a message about what changed before at off until the next snapshot may be taken; one of all that wait for it is
+// enough. The sweep of that one begins a second or more after this one's; so it shows whatever was sold before a message
+// that is handled now, even by a clock that is clockSkew behind. Who waits is the earliest: a message that is delivered too
+// early meets itself, or such as wait in another process, and if each relied on any other none might be left.
+func (s *snapshots) await(k known, at time.Time) error {
 	wait := k.AsOf.Add(snapshotLife).Sub(s.d.Now())
 	why := "the event was counted within the last second"
 	if k.passing || wait <= clockSkew {
@@ -97,11 +99,12 @@ func (s *snapshots) await(k known) error {
 	if !last.AsOf.Equal(k.AsOf) { // there is a newer one by now
 		return &NotYetError{Wait: clockSkew, Why: why}
 	}
-	if last.awaited {
+	if !last.awaited.IsZero() && last.awaited.Before(at) {
 		return nil
 	}
-	last.awaited = true
+	last.awaited = at
 	s.last[k.Event] = last
+	wait += rand.N(clockSkew) // those of several processes do not come back at once: the first counts for the others
 	return &NotYetError{Wait: wait, Why: why}
 }
 

@@ -63,6 +63,7 @@ type bus struct {
 	workers   []*worker
 	waiting   []waiting
 	putOff    int
+	hasty     *rand.Rand               // what is put off is delivered too early by it; nil: never
 	told      []message.AvailabilityV1 // in the order of telling
 	snapshots []time.Time
 }
@@ -112,7 +113,11 @@ func (b *bus) deliver(w *worker, m message.Envelope) {
 	switch {
 	case errors.As(err, &early):
 		b.putOff++
-		b.waiting = append(b.waiting, waiting{m, b.clock.Now().Add(early.Wait)})
+		wait := early.Wait
+		if b.hasty != nil && b.hasty.IntN(2) == 0 {
+			wait = time.Duration(b.hasty.Int64N(int64(wait) + 1))
+		}
+		b.waiting = append(b.waiting, waiting{m, b.clock.Now().Add(wait)})
 	case err != nil:
 		b.t.Errorf("handle %s: got %v, want nil or NotYetError", m.Type, err)
 	}
@@ -368,6 +373,37 @@ func TestService_AvailabilityChanged_ByAClockThatIsAhead(t *testing.T) {
 	b.wantTold(3, 137)
 }
 
+// Two messages that wait in two processes, and are delivered too early to the other's, do not both rely on each other.
+func TestService_AvailabilityChanged_OneOfThoseThatWaitRemains(t *testing.T) {
+	for _, first := range []int{0, 1} {
+		b := newBus(t, 0, 0)
+		event := b.open("concert", noLimit)
+		b.bought("ana", event, floor, 1, "k")
+		b.drain()
+		b.bought("rui", event, floor, 1, "k")
+		b.clock.add(time.Millisecond)
+		b.bought("eva", event, floor, 1, "k")
+		b.relay(0)
+		sales := []message.Envelope{b.waiting[0].m, b.waiting[1].m}
+		b.waiting = nil
+		for n, m := range sales {
+			b.deliver(b.workers[(first+n)%2], m)
+		}
+		if len(b.waiting) != 2 {
+			t.Fatalf("waiting: got %d, want both, each in its process", len(b.waiting))
+		}
+		b.waiting = nil
+		for n, m := range sales {
+			b.deliver(b.workers[(first+n+1)%2], m)
+		}
+		if len(b.waiting) != 1 || b.waiting[0].m.ID != sales[0].ID {
+			t.Errorf("waiting: got %d, want the earlier sale's alone", len(b.waiting))
+		}
+		b.drain()
+		b.wantTold(3, 137)
+	}
+}
+
 // Whatever happens amid counts, in processes whose clocks differ, with messages late, in disorder and repeated: the
 // catalogue is told at most once a second, and in the end what is.
 func TestService_AvailabilityChanged_InAnyOrder(t *testing.T) {
@@ -380,6 +416,9 @@ func anyOrder(t *testing.T, rng *rand.Rand) {
 	t.Helper()
 	b := newBus(t, 0, 90*time.Millisecond, -90*time.Millisecond)
 	event := b.open("concert", noLimit)
+	if rng.IntN(2) == 0 {
+		b.hasty = rng
+	}
 	sold, sales, deep := 0, 0, false
 	sell := func() {
 		if sales++; sales > 60 {
