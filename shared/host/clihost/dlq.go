@@ -53,18 +53,19 @@ func each(e *env, l *app.DeadLetters, see func(d queue.DeadLetter) (more bool)) 
 	}
 }
 
-// find returns one dead letter.
+// find returns one dead letter. It looks twice: a broker hides for a moment what somebody else is looking at.
 func find(e *env, l *app.DeadLetters, id string) (found queue.DeadLetter, err error) {
-	err = each(e, l, func(d queue.DeadLetter) bool {
-		if d.ID == id {
-			found = d
+	for range 2 {
+		if err := each(e, l, func(d queue.DeadLetter) bool {
+			if d.ID == id {
+				found = d
+			}
+			return d.ID < id
+		}); err != nil || found.ID != "" {
+			return found, err
 		}
-		return d.ID < id
-	})
-	if err == nil && found.ID == "" {
-		err = fmt.Errorf("there is no dead letter %q", id)
 	}
-	return found, err
+	return found, fmt.Errorf("there is no dead letter %q", id)
 }
 
 type dlqListCommand struct {

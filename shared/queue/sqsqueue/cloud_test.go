@@ -2,7 +2,7 @@ package sqsqueue_test
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // SQS signs bodies with it, and the SDK checks that
+	"crypto/md5" // SQS signs bodies with it, and the SDK checks that
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
@@ -70,10 +70,10 @@ type attribute struct {
 
 // request is what SQS is asked, whatever the call.
 type request struct {
-	QueueName, QueueUrl string //nolint:revive // the service's names
+	QueueName, QueueUrl string
 	Attributes          map[string]string
 	Entries             []struct {
-		Id, MessageBody, ReceiptHandle  string //nolint:revive // the service's names
+		Id, MessageBody, ReceiptHandle  string
 		DelaySeconds, VisibilityTimeout int
 		MessageAttributes               map[string]attribute
 	}
@@ -220,7 +220,7 @@ func (c *cloud) sqs(r *http.Request, made call) (any, error) {
 		reply := map[string]string{"Id": e.Id}
 		if made.action == "SendMessageBatch" {
 			p := c.put(b, e.MessageBody, e.MessageAttributes, time.Duration(e.DelaySeconds)*time.Second)
-			sum := md5.Sum([]byte(e.MessageBody)) //nolint:gosec // see above
+			sum := md5.Sum([]byte(e.MessageBody))
 			reply["MessageId"], reply["MD5OfMessageBody"] = p.id, hex.EncodeToString(sum[:])
 		} else if !b.settle(made.action, e.ReceiptHandle, e.VisibilityTimeout) {
 			failed = append(failed, map[string]any{"Id": e.Id, "Code": "ReceiptHandleIsInvalid", "SenderFault": true})
@@ -276,7 +276,7 @@ func (c *cloud) receive(r *http.Request, b *box, in request) (any, error) {
 			if p.first.IsZero() {
 				p.first = now
 			}
-			sum := md5.Sum([]byte(p.body)) //nolint:gosec // see above
+			sum := md5.Sum([]byte(p.body))
 			out = append(out, map[string]any{
 				"MessageId": p.id, "ReceiptHandle": p.receipt, "Body": p.body, "MD5OfBody": hex.EncodeToString(sum[:]),
 				"MessageAttributes": p.attrs, "Attributes": map[string]string{

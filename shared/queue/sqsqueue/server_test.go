@@ -2,6 +2,7 @@ package sqsqueue_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"go.uber.org/goleak"
 
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
 	"github.com/myevents/myevents/shared/queue/queuetest"
 	"github.com/myevents/myevents/shared/queue/sqsqueue"
@@ -121,7 +125,7 @@ func client(endpoint string) *sqs.Client {
 }
 
 // count returns how many messages a queue has: to be had, in flight, delayed.
-func count(t *testing.T, endpoint, name string) (visible, hidden, delayed string) {
+func count(t *testing.T, endpoint, name string) string {
 	t.Helper()
 	c := client(endpoint)
 	at, err := c.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
@@ -133,7 +137,65 @@ func count(t *testing.T, endpoint, name string) (visible, hidden, delayed string
 		t.Fatalf("GetQueueAttributes %s: got %v, want nil", name, err)
 	}
 	a := out.Attributes
-	return a["ApproximateNumberOfMessages"], a["ApproximateNumberOfMessagesNotVisible"], a["ApproximateNumberOfMessagesDelayed"]
+	return a["ApproximateNumberOfMessages"] + " " + a["ApproximateNumberOfMessagesNotVisible"] + " " + a["ApproximateNumberOfMessagesDelayed"]
+}
+
+// TestQueue_LeavesNothing: what was acked while it was kept longer than its visibility, tried again, put off or given up is
+// gone from a real SQS in the end, and seen as often as it should be.
+func TestQueue_LeavesNothing(t *testing.T) {
+	endpoint := sqsOnly(t)
+	q := open(t, endpoint, false, sqsqueue.Deps{Groups: map[string][]message.Type{group: nil}, Hidden: 3 * time.Second})
+	var mu sync.Mutex
+	times := map[string]int{}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	var slow sync.WaitGroup
+	slow.Add(1)
+	go func() {
+		done <- q.Subscribe(ctx, group, nil, queue.HandlerFunc(func(_ context.Context, m message.Envelope) error {
+			mu.Lock()
+			times[m.ID]++
+			n := times[m.ID]
+			mu.Unlock()
+			switch {
+			case m.ID == "msg-1":
+				defer slow.Done()
+				<-time.After(8 * time.Second)
+			case m.ID == "msg-2" && n == 1:
+				return errors.New("broken")
+			case m.ID == "msg-3" && n == 1:
+				return queue.Later(time.Second, "young")
+			case m.ID == "msg-4":
+				return fault.New(fault.Invalid, "", "wrong")
+			}
+			return nil
+		}))
+	}()
+	if err := q.Publish(t.Context(), samples(40)...); err != nil {
+		t.Fatalf("Publish: got %v, want nil", err)
+	}
+	slow.Wait()
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Subscribe: got %v, want nil", err)
+	}
+	for i := range 40 {
+		m := sample(i).ID
+		want := 1
+		if m == "msg-2" || m == "msg-3" {
+			want = 2
+		}
+		if times[m] != want {
+			t.Errorf("deliveries of %s: got %d, want %d", m, times[m], want)
+		}
+	}
+	prefix := strings.TrimSuffix(q.Topology().Topic, "messages")
+	if got := count(t, endpoint, prefix+group); got != "0 0 0" {
+		t.Errorf("messages left to have, in flight and delayed: got %s, want 0 0 0", got)
+	}
+	if got := count(t, endpoint, prefix+group+"-dlq"); got != "1 0 0" {
+		t.Errorf("dead letters: got %s, want 1 0 0", got)
+	}
 }
 
 func harness(endpoint string, topic bool) queuetest.Harness {

@@ -101,7 +101,8 @@ type Queue struct {
 
 // Open reads url, such as sqs://myevents-prod?region=eu-west-1&topic=arn:aws:sns:eu-west-1:123456789012:myevents-prod-messages,
 // and returns its Queue; it makes no call. Parameters, all optional: region and endpoint (else cfg's), topic (else the
-// publisher sends to each group itself), attempts, backoff, max and maxAge (the policy). Errors: fault.Invalid.
+// publisher sends to each group itself), attempts, backoff, max and maxAge (the policy), poll and hidden (see Deps; short
+// ones suit emulators, which hand messages to callers that are gone). Errors: fault.Invalid.
 func Open(_ context.Context, cfg aws.Config, url string, d Deps) (*Queue, error) {
 	q := &Queue{
 		d: d, urls: map[string]string{}, sends: map[string]*combiner[entry]{}, deletes: map[string]*combiner[string]{},
@@ -153,6 +154,7 @@ func (q *Queue) read(text string, cfg *aws.Config) error {
 	}
 	for name, values := range params {
 		v := values[0]
+		var err error
 		switch name {
 		case "region":
 			cfg.Region = v
@@ -160,27 +162,43 @@ func (q *Queue) read(text string, cfg *aws.Config) error {
 			cfg.BaseEndpoint = aws.String(v)
 		case "topic":
 			if !strings.HasPrefix(v, "arn:") || strings.Count(v, ":") != 5 {
-				return errors.New("topic must be an ARN")
+				err = errors.New("must be an ARN")
 			}
 			q.topic = v
 		case "attempts":
-			q.d.Policy.Attempts, err = strconv.Atoi(v)
+			if q.d.Policy.Attempts, err = strconv.Atoi(v); err != nil || q.d.Policy.Attempts < 1 {
+				err = errors.New("must be a number from 1")
+			}
 		case "backoff":
-			q.d.Policy.Backoff, err = time.ParseDuration(v)
+			err = duration(&q.d.Policy.Backoff, v)
 		case "max":
-			q.d.Policy.Max, err = time.ParseDuration(v)
+			err = duration(&q.d.Policy.Max, v)
 		case "maxAge":
-			q.d.Policy.MaxAge, err = time.ParseDuration(v)
+			err = duration(&q.d.Policy.MaxAge, v)
+		case "poll":
+			err = duration(&q.d.Poll, v)
+		case "hidden":
+			err = duration(&q.d.Hidden, v)
 		default:
-			return fmt.Errorf("knows no parameter %q", name)
+			err = errors.New("is no parameter of sqs URLs")
 		}
 		if err != nil {
-			return fmt.Errorf("%s must be a number (attempts) or a duration such as 1s", name)
+			return fmt.Errorf("%s %w", name, err)
 		}
 	}
 	if cfg.Region == "" {
 		return errors.New("names no region, and nor does the environment")
 	}
+	return nil
+}
+
+// duration reads one of at least a second's hundredth, which nobody means by less.
+func duration(d *time.Duration, text string) error {
+	got, err := time.ParseDuration(text)
+	if err != nil || got < 10*time.Millisecond {
+		return errors.New("must be a duration such as 1s")
+	}
+	*d = got
 	return nil
 }
 

@@ -38,6 +38,10 @@ func TestOpen(t *testing.T) {
 		{"topic-without-arn", "sqs://p?topic=messages", "eu-west-1", "topic", queue.Policy{}},
 		{"unknown-parameter", "sqs://p?regoin=eu-west-1", "eu-west-1", "regoin", queue.Policy{}},
 		{"attempts-are-no-number", "sqs://p?attempts=many", "eu-west-1", "attempts", queue.Policy{}},
+		{"no-attempts", "sqs://p?attempts=0", "eu-west-1", "attempts", queue.Policy{}},
+		{"negative-max", "sqs://p?max=-5s", "eu-west-1", "max", queue.Policy{}},
+		{"poll-without-unit", "sqs://p?poll=5", "eu-west-1", "poll", queue.Policy{}},
+		{"hidden-without-unit", "sqs://p?hidden=5", "eu-west-1", "hidden", queue.Policy{}},
 		{"backoff-without-unit", "sqs://p?backoff=5", "eu-west-1", "backoff", queue.Policy{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -141,7 +145,10 @@ func TestQueue_Subscribe_BoundsWhatIsInFlight(t *testing.T) {
 		}
 		stop := subscribed(t, q, func(context.Context, message.Envelope) error {
 			n := now.Add(1)
-			for p := peak.Load(); n > p && !peak.CompareAndSwap(p, n); p = peak.Load() {
+			for p := peak.Load(); n > p; p = peak.Load() {
+				if peak.CompareAndSwap(p, n) {
+					break
+				}
 			}
 			<-time.After(time.Second)
 			now.Add(-1)
