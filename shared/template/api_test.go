@@ -52,7 +52,7 @@ func operations(t *testing.T) []operation {
 func serves(service http.Handler, key string) bool {
 	method, path, _ := strings.Cut(key, " ")
 	w := httptest.NewRecorder()
-	service.ServeHTTP(w, httptest.NewRequest("TRACE", strings.NewReplacer("{", "", "}", "").Replace(path), http.NoBody))
+	service.ServeHTTP(w, httptest.NewRequest(http.MethodTrace, strings.NewReplacer("{", "", "}", "").Replace(path), http.NoBody))
 	return slices.Contains(strings.Split(w.Header().Get("Allow"), ", "), method)
 }
 

@@ -151,7 +151,7 @@ func TestTemplate_AnswersBeforeItIsCutOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gateway := time.Duration(integration.Properties["TimeoutInMillis"].(int)) * time.Millisecond
+		gateway := in(time.Millisecond, integration.Properties["TimeoutInMillis"])
 		if !(c.RequestTimeout < f.Timeout && f.Timeout < gateway && gateway < 30*time.Second) {
 			t.Errorf("%s: got %v, %v, %v, want each less than the next", f.ID, c.RequestTimeout, f.Timeout, gateway)
 		}

@@ -20,6 +20,12 @@ import (
 // arn is the ARN of a queue of the stack.
 func arn(name string) string { return "arn:aws:sqs:eu-west-1:000000000000:" + name }
 
+// in reads a whole number of units.
+func in(unit time.Duration, v any) time.Duration {
+	n, _ := v.(int)
+	return time.Duration(n) * unit
+}
+
 // topology reads the stack's topic and queues in sqsqueue's words.
 func topology(t *testing.T, s *template.Template) sqsqueue.Topology {
 	t.Helper()
@@ -27,8 +33,8 @@ func topology(t *testing.T, s *template.Template) sqsqueue.Topology {
 	for _, r := range s.Of("AWS::SQS::Queue") {
 		p := r.Properties
 		q := sqsqueue.QueueShape{
-			Name: fmt.Sprint(p["QueueName"]), Visibility: time.Duration(p["VisibilityTimeout"].(int)) * time.Second,
-			Retention: time.Duration(p["MessageRetentionPeriod"].(int)) * time.Second,
+			Name: fmt.Sprint(p["QueueName"]), Visibility: in(time.Second, p["VisibilityTimeout"]),
+			Retention: in(time.Second, p["MessageRetentionPeriod"]),
 		}
 		if redrive, ok := p["RedrivePolicy"].(map[string]any); ok {
 			q.DeadLetters = strings.TrimPrefix(fmt.Sprint(redrive["deadLetterTargetArn"]), arn(""))

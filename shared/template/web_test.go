@@ -48,7 +48,7 @@ func TestTemplate_PageHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/", http.NoBody))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	for _, tc := range []struct {
 		name       string
 		parameters []string
@@ -56,7 +56,8 @@ func TestTemplate_PageHeaders(t *testing.T) {
 	}{
 		{"cognito", nil, []string{"https://cognito-idp.eu-west-1.amazonaws.com", "https://tickets-1.auth.eu-west-1.amazoncognito.com"}},
 		{
-			"other-issuer", []string{"SignIn", "external", "OidcIssuer", "https://id.example.org/realm", "OidcAudience", "a"},
+			"other-issuer",
+			[]string{"SignIn", "external", "OidcIssuer", "https://id.example.org/realm", "OidcAudience", "a"},
 			[]string{"https://id.example.org"},
 		},
 	} {
