@@ -35,10 +35,12 @@ type BlockID struct {
 	Number  int // from 0
 }
 
+const blockPrefix = "B#"
+
 // Key is the block's storage key: every block has a partition of its own, so that one hot event spreads over all.
 func (b BlockID) Key() string {
 	key := make([]byte, 0, 40)
-	key = append(key, "B#"...)
+	key = append(key, blockPrefix...)
 	key = append(key, b.Event.With("")...)
 	key = append(key, byte('0'+b.Section/10), byte('0'+b.Section%10))
 	return string(strconv.AppendInt(key, int64(b.Number), 10))

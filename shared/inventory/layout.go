@@ -4,7 +4,6 @@
 package inventory
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/myevents/myevents/shared/id"
@@ -237,20 +236,6 @@ func (p *Plan) Place(b BlockID, slot int) (Place, bool) {
 		}
 	}
 	return Place{}, false
-}
-
-// Group is places in one block.
-type Group struct {
-	Block BlockID
-	Slots uint64
-}
-
-// Size returns how many places groups have together.
-func Size(groups []Group) (n int) {
-	for _, g := range groups {
-		n += bits.OnesCount64(g.Slots)
-	}
-	return n
 }
 
 // SeatsOf returns the seats of a seated block's slots, one span each.

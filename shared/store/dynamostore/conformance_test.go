@@ -2,43 +2,54 @@ package dynamostore_test
 
 import (
 	"crypto/rand"
-	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/myevents/myevents/shared/store/dynamostore"
 	"github.com/myevents/myevents/shared/store/storetest"
 	"github.com/myevents/myevents/shared/testenv"
 )
 
-const hint = "start DynamoDB Local, as localstack/with does, and set it to its URL"
-
 func TestConformance(t *testing.T) {
-	storetest.Run(t, storetest.Harness{Scale: 8, Lag: time.Second, StreamOutbox: true, Open: func(t *testing.T) storetest.Stores {
-		s := open(t)
+	prefix, api := tables(t)
+	storetest.Run(t, storetest.Harness{Scale: 8, Lag: time.Second, StreamOutbox: true, Open: func(*testing.T) storetest.Stores {
+		s := dynamostore.New(spaced{api, rand.Text() + "#"}, prefix)
 		return storetest.Stores{Catalog: s, Booking: s}
 	}})
 }
 
-// config is of a client that reaches nothing but the test server.
-func config() aws.Config {
-	return aws.Config{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+// config is of clients that reach nothing but the test server.
+func config(t testing.TB) aws.Config {
+	endpoint := testenv.Need(t, "MYEVENTS_TEST_DYNAMODB", "start DynamoDB Local, as localstack/with does, and set it to its URL")
+	return aws.Config{
+		Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &endpoint,
+	}
 }
 
-// open returns a store of two new tables. They are left to the end of the server: it deletes them slowly.
-func open(t testing.TB, opts ...dynamostore.Option) *dynamostore.Store {
+// client returns one that waits for a server that has much to do.
+func client(t testing.TB) *dynamodb.Client {
+	return dynamodb.NewFromConfig(config(t), func(o *dynamodb.Options) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 256 })
+	})
+}
+
+// tables makes two tables of the test's own, and returns their prefix and a client. They have no stream, which nobody reads
+// here and which makes DynamoDB Local slower with every write; and they are left to the end of the server, which is slow to
+// delete them.
+func tables(t testing.TB) (prefix string, api *dynamodb.Client) {
 	t.Helper()
-	endpoint := testenv.Need(t, "MYEVENTS_TEST_DYNAMODB", hint)
-	s, err := dynamostore.Open(t.Context(), config(), fmt.Sprintf("dynamodb://t%s?endpoint=%s", rand.Text(), endpoint),
-		append([]dynamostore.Option{dynamostore.WithAttemptTimeout(20 * time.Second)}, opts...)...)
-	if err == nil {
-		err = s.Migrate(t.Context())
+	prefix, api = "t"+rand.Text(), client(t)
+	for _, table := range dynamostore.Tables(prefix) {
+		table.StreamSpecification = nil
+		if _, err := api.CreateTable(t.Context(), table); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return prefix, api
 }
