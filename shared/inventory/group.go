@@ -55,7 +55,7 @@ func (g *Group) UnmarshalJSON(doc []byte) error {
 		return errBadGroup
 	}
 	section, errSection := strconv.ParseUint(block[eventLen:eventLen+2], 10, 8)
-	number, errNumber := strconv.ParseUint(block[eventLen+2:], 10, 31)
+	number, errNumber := strconv.ParseUint(block[eventLen+2:], 10, 63)
 	mask, errMask := strconv.ParseUint(slots, 16, 64)
 	if errSection != nil || errNumber != nil || errMask != nil {
 		return errBadGroup
