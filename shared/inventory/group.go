@@ -27,9 +27,16 @@ func Size(groups []Group) (n int) {
 // eventLen is the length of an event's bare identifier.
 const eventLen = 26
 
+// whole is a group as an object with all names.
+type whole Group
+
 // MarshalJSON writes a group as a text of some 35 bytes, because a booking's record should fit 1 KB: the block's key
-// without its prefix, a colon, and the slots in base 16.
+// without its prefix, a colon, and the slots in base 16. What no layout has is written as the object that UnmarshalJSON
+// reads as well.
 func (g Group) MarshalJSON() ([]byte, error) {
+	if g.Block.Section < 0 || g.Block.Section >= MaxSections || g.Block.Number < 0 {
+		return json.Marshal(whole(g))
+	}
 	text := []byte{'"'}
 	text = append(text, strings.TrimPrefix(g.Block.Key(), blockPrefix)...)
 	text = strconv.AppendUint(append(text, ':'), g.Slots, 16)
@@ -39,7 +46,6 @@ func (g Group) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote, and the object with all names that stood there before.
 func (g *Group) UnmarshalJSON(doc []byte) error {
 	if len(doc) > 0 && doc[0] == '{' {
-		type whole Group
 		return json.Unmarshal(doc, (*whole)(g))
 	}
 	var text string

@@ -22,6 +22,10 @@ func TestGroup_JSON(t *testing.T) {
 			"largest", inventory.Group{Block: inventory.BlockID{Event: id.Raw([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")), Section: 99, Number: 15624}, Slots: math.MaxUint64},
 			`"7ZZZZZZZZZZZZZZZZZZZZZZZZZ9915624:ffffffffffffffff"`,
 		},
+		{
+			"of-no-layout", inventory.Group{Block: inventory.BlockID{Event: event, Section: 100, Number: -1}, Slots: 1},
+			`{"Block":{"Event":"01JD3XW0T6Q6KZJ1J0N3V0Z2M4","Section":100,"Number":-1},"Slots":1}`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			doc, err := json.Marshal(tc.group)
