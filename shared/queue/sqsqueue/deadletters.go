@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -78,18 +79,18 @@ func (q *Queue) RemoveDeadLetter(ctx context.Context, letter string) error {
 
 // RemoveDeadLetters forgets several, which takes hardly longer than one. Unknown ids are ignored.
 func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error {
-	left := make(map[string]bool, len(letters))
+	wanted := make(map[string]bool, len(letters))
 	for _, letter := range letters {
-		left[letter] = true
+		wanted[letter] = true
 	}
+	left := maps.Clone(wanted)
 	for _, group := range q.groups() {
 		if len(left) == 0 {
 			break
 		}
 		if err := q.peek(ctx, group, func(d queue.DeadLetter) (take, more bool) {
-			take = left[d.ID]
 			delete(left, d.ID)
-			return take, len(left) > 0
+			return wanted[d.ID], len(left) > 0
 		}); err != nil {
 			return err
 		}
@@ -139,9 +140,7 @@ func (q *Queue) peek(ctx context.Context, group string, see func(queue.DeadLette
 				delete(held, *m.MessageId)
 				taken = append(taken, *m.ReceiptHandle)
 			}
-			if more = on; !on {
-				break
-			}
+			more = more && on // the rest of what is at hand is looked at all the same: it may be the same letter
 		}
 	}
 	return nil

@@ -144,6 +144,7 @@ func count(t *testing.T, endpoint, name string) string {
 // gone from a real SQS in the end, and seen as often as it should be.
 func TestQueue_LeavesNothing(t *testing.T) {
 	endpoint := sqsOnly(t)
+	t.Parallel()
 	q := open(t, endpoint, false, sqsqueue.Deps{Groups: map[string][]message.Type{group: nil}, Hidden: 3 * time.Second})
 	var mu sync.Mutex
 	times := map[string]int{}
@@ -210,9 +211,17 @@ func harness(endpoint string, topic bool) queuetest.Harness {
 	}
 }
 
-func TestConformance(t *testing.T) { queuetest.Run(t, harness(sqsOnly(t), false)) }
+func TestConformance(t *testing.T) {
+	endpoint := sqsOnly(t)
+	t.Parallel()
+	queuetest.Run(t, harness(endpoint, false))
+}
 
-func TestConformance_ByTopic(t *testing.T) { queuetest.Run(t, harness(awsAll(t), true)) }
+func TestConformance_ByTopic(t *testing.T) {
+	endpoint := awsAll(t)
+	t.Parallel()
+	queuetest.Run(t, harness(endpoint, true))
+}
 
 // trigger plays an event-source mapping of Lambda.
 func trigger(endpoint string, q *sqsqueue.Queue) func(context.Context, string, func([]queue.Delivery) []string) error {

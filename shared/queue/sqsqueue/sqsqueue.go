@@ -192,7 +192,7 @@ func (q *Queue) read(text string, cfg *aws.Config) error {
 	return nil
 }
 
-// duration reads one of at least a second's hundredth, which nobody means by less.
+// duration reads a duration of 10 ms or more.
 func duration(d *time.Duration, text string) error {
 	got, err := time.ParseDuration(text)
 	if err != nil || got < 10*time.Millisecond {

@@ -355,6 +355,24 @@ func TestQueue_DeadLetters_GivesBack(t *testing.T) {
 	})
 }
 
+// TestQueue_DeadLetters_StoredTwice: a lost reply stores a letter twice; it is shown once and removed altogether.
+func TestQueue_DeadLetters_StoredTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud()
+		q := at(t, c, plainURL, sqsqueue.Deps{})
+		c.before = loseFirst("SendMessageBatch")
+		if err := q.AddDeadLetter(t.Context(), queue.DeadLetter{ID: "dlq_1", Group: group, Message: sample(1), At: time.Now()}); err != nil {
+			t.Fatalf("AddDeadLetter: got %v, want nil", err)
+		}
+		if ds, err := q.DeadLetters(t.Context(), "", 10); err != nil || len(ds) != 1 || c.holds("fake-booking-dlq") != 2 {
+			t.Errorf("DeadLetters: got %v and %v of %d, want one of two", ds, err, c.holds("fake-booking-dlq"))
+		}
+		if err := q.RemoveDeadLetter(t.Context(), "dlq_1"); err != nil || c.holds("fake-booking-dlq") != 0 {
+			t.Errorf("RemoveDeadLetter: got %v and %d left, want none", err, c.holds("fake-booking-dlq"))
+		}
+	})
+}
+
 // TestQueue_ConsoleRedrive: letters that the console moves back, with all their attributes, begin anew.
 func TestQueue_ConsoleRedrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
