@@ -89,18 +89,18 @@ var bugs = []struct{ bug, found string }{
 	{"snapshot-loses-its-section-counts", "snapshot-comes-back-whole"},
 	{"snapshot-keys-are-cut-short", "snapshots-of-events-are-apart"},
 	{"nothing-reads-as-unknown", "snapshot-of-a-new-event-is-zero no-blocks-asked-none-yielded month-of-an-unused-hall-is-version-zero purchases-of-nothing-are-version-zero search-of-an-empty-index-finds-nothing"},
-	{"unknown-reads-as-empty", "unknown-booking-is-not-found unknown-sale-is-not-found unknown-venue-is-not-found unknown-user-is-not-found unknown-event-is-not-found unknown-location-is-not-found"},
+	{"unknown-reads-as-empty", "unknown-booking-is-not-found unknown-sale-is-not-found unknown-venue-is-not-found unknown-user-is-not-found unknown-event-is-not-found unknown-location-is-not-found unknown-ledger-entry-is-not-found"},
 	{"records-keep-old-fields", "booking-comes-back-whole sale-comes-back-whole event-comes-back-whole location-comes-back-whole user-comes-back-whole"},
-	{"numbers-become-floats", "booking-comes-back-whole purchases-come-back-whole sale-comes-back-whole"},
+	{"numbers-become-floats", "booking-comes-back-whole purchases-come-back-whole ledger-entry-comes-back-whole"},
 	{"times-are-cut-to-milliseconds", "booking-comes-back-whole month-comes-back-whole dead-letter-comes-back-whole"},
 	{"records-lose-their-places", "event-comes-back-whole venue-comes-back-whole"},
 	{"large-records-are-refused", "sale-of-a-large-hall-comes-back-whole"},
 	{"snapshot-queues-nothing", "every-write-queues-its-messages refused-write-queues-nothing"},
 	{"versions-are-not-atomic", "snapshot-has-one-winner-among-many booking-is-recorded-once booking-follows-versions sale-is-opened-once " +
-		"user-is-recorded-once event-is-created-once location-is-created-once month-gives-each-of-25-times-to-one-of-100-parallel-events " +
+		"user-is-recorded-once ledger-entry-is-made-once event-is-created-once location-is-created-once month-gives-each-of-25-times-to-one-of-100-parallel-events " +
 		"month-gives-one-time-to-one-of-100-parallel-events purchases-of-parallel-orders-never-exceed-a-limit " +
 		"race-queues-only-the-winners-message"},
-	{"stale-version-is-accepted", "booking-follows-versions sale-follows-revisions purchases-follow-versions user-follows-versions " +
+	{"stale-version-is-accepted", "booking-follows-versions sale-follows-revisions purchases-follow-versions user-follows-versions ledger-entry-follows-versions " +
 		"event-follows-versions location-follows-versions month-follows-versions"},
 	{"repeated-version-is-accepted", "booking-follows-versions event-follows-versions"},
 	{"skipped-version-is-accepted", "booking-follows-versions event-follows-versions open-cancellations-are-those-not-yet-refunded"},
@@ -197,7 +197,13 @@ var bugs = []struct{ bug, found string }{
 	{"dead-letters-page-by-a-letter-that-may-be-gone", "dead-letters-come-oldest-first-in-pages"},
 	{"unknown-dead-letter-is-an-error", "dead-letter-removed-is-forgotten"},
 
-	{"reads-ignore-contexts", "read-under-a-cancelled-context-is-an-error dead-letters-under-a-cancelled-context-are-an-error"},
+	{"ledger-loses-its-refunds", "ledger-entry-comes-back-whole"},
+	{"captured-entries-stay-open", "open-ledger-entries-are-those-authorised-before-a-time open-ledger-entries-made-at-once-are-all-found"},
+	{"open-entries-are-those-up-to-a-time", "open-ledger-entries-are-those-authorised-before-a-time"},
+	{"open-entries-are-those-of-the-last-hour", "open-ledger-entries-are-those-authorised-before-a-time open-ledger-entries-keep-to-the-limit"},
+	{"open-entries-are-lost-beside-others", "open-ledger-entries-made-at-once-are-all-found"},
+
+	{"reads-ignore-contexts", "read-under-a-cancelled-context-is-an-error ledger-under-a-cancelled-context-is-an-error dead-letters-under-a-cancelled-context-are-an-error"},
 	{"writes-ignore-contexts", "write-under-a-cancelled-context-is-an-error-and-leaves-no-trace " +
 		"outbox-under-a-cancelled-context-is-an-error-and-claims-nothing dead-letters-under-a-cancelled-context-are-an-error"},
 }

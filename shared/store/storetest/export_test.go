@@ -25,5 +25,5 @@ func RunFact(t testing.TB, h Harness, s Stores, name string) {
 // Samples returns the records that are said to set every field.
 func Samples(t testing.TB) []any {
 	e := newEnv(t, Harness{}, Stores{})
-	return []any{e.sampleEvent(), e.sampleLocation(), e.sampleSale(), e.sampleBooking(), e.sampleUser(), e.letter()}
+	return []any{e.sampleEvent(), e.sampleLocation(), e.sampleSale(), e.sampleBooking(), e.sampleUser(), e.letter(), e.sampleLedgerEntry()}
 }

@@ -70,7 +70,7 @@ func newMemory(bug string) *memory {
 }
 
 func (m *memory) stores() storetest.Stores {
-	return storetest.Stores{Catalog: m, Booking: m, CatalogOutbox: m.catalogBox, BookingOutbox: m.bookingBox, DeadLetters: m}
+	return storetest.Stores{Catalog: m, Booking: m, CatalogOutbox: m.catalogBox, BookingOutbox: m.bookingBox, DeadLetters: m, Ledger: &memoryLedger{m}}
 }
 
 func (m *memory) has(bug string) bool { return m.bug == bug }

@@ -1,5 +1,5 @@
 // Package storetest is the suite that every store engine passes: each promise in the comments of the ports (catalog.Store,
-// booking.Store with inventory.Store, outbox.Source, queue.DeadLetters) is at least one case here, named as a fact. An
+// booking.Store with inventory.Store, outbox.Source, queue.DeadLetters, payment.Ledger) is at least one case here, named as a fact. An
 // engine supplies a constructor and says how fast and how consistent it is; it supplies no case and leaves none out. A
 // fault found in one engine becomes a case for all. The suite knows no engine, and no wall clock but to wait for reads
 // that are allowed to lag: every time that it writes or claims by is explicit.
@@ -12,6 +12,7 @@ import (
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/catalog"
 	"github.com/myevents/myevents/shared/outbox"
+	"github.com/myevents/myevents/shared/payment"
 	"github.com/myevents/myevents/shared/queue"
 )
 
@@ -38,6 +39,7 @@ type Stores struct {
 	CatalogOutbox outbox.Source
 	BookingOutbox outbox.Source
 	DeadLetters   queue.DeadLetters // nil where the engine keeps none
+	Ledger        payment.Ledger    // nil where the engine keeps none
 }
 
 // need is what a case asks of an engine beyond the stores.
@@ -48,6 +50,7 @@ const (
 	block        // a block that nobody else uses, in any store
 	polling      // outbox sources that can be claimed from
 	letters      // dead letters
+	books        // a ledger
 )
 
 // fact is one case: what is true of every engine, and the test of it.
@@ -64,7 +67,7 @@ func facts() []fact {
 		blockFacts(), blockReadFacts(), blockRaceFacts(), snapshotFacts(),
 		bookingFacts(), eventBookingFacts(), saleFacts(), personFacts(), sagaFacts(),
 		eventFacts(), locationFacts(), calendarFacts(), indexFacts(), indexOrderFacts(), indexPageFacts(),
-		outboxFacts(), claimFacts(), timerFacts(), deadLetterFacts(), cancelledFacts(),
+		outboxFacts(), claimFacts(), timerFacts(), deadLetterFacts(), cancelledFacts(), ledgerFacts(),
 	} {
 		all = append(all, part...)
 	}
@@ -90,6 +93,9 @@ func Run(t *testing.T, h Harness) {
 			}
 			if f.needs == letters && s.DeadLetters == nil {
 				t.Skip("the engine keeps no dead letters")
+			}
+			if f.needs == books && s.Ledger == nil {
+				t.Skip("the engine keeps no ledger")
 			}
 			if s.Catalog == nil || s.Booking == nil || !h.StreamOutbox && (s.CatalogOutbox == nil || s.BookingOutbox == nil) {
 				t.Fatal("storetest: Harness.Open left out a store")
