@@ -161,7 +161,7 @@ func TestTemplate_AnswersBeforeItIsCutOff(t *testing.T) {
 // TestTemplate_Emulated lists what a stack for an emulator is made of, so that nothing gets in that emulators do not have.
 func TestTemplate_Emulated(t *testing.T) {
 	may := []string{
-		"AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic",
+		"AWS::DynamoDB::Table", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic",
 		"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SecretsManager::Secret", "AWS::Serverless::Function",
 	}
 	for id, r := range stack(t, emulated...).Resources {
