@@ -38,7 +38,7 @@ func stack(t *testing.T, more ...string) *template.Template {
 // emulated are the parameters of a stack on an emulator that has no gateway, no sign-in and none of what watches.
 var emulated = []string{
 	"Front", "none", "SignIn", "external", "OidcIssuer", "http://127.0.0.1:9/x", "OidcAudience", "myevents",
-	"CustomerKey", "false", "Watch", "false", "Canary", "false", "Architecture", "x86_64",
+	"CustomerKey", "false", "Watch", "false", "Architecture", "x86_64",
 }
 
 // program returns the path of a program that building needs as well; where it is missing the test is skipped, or fails in a
