@@ -304,6 +304,7 @@ func (v *view) Want(_ context.Context, id, owner string) error {
 type sink struct {
 	mu     sync.Mutex
 	ids    []string
+	count  map[string]int
 	at     map[string]time.Time
 	parked []string
 	broken func(m message.Envelope) error
@@ -323,9 +324,10 @@ func (k *sink) publish(ctx context.Context, ms ...message.Envelope) error {
 			}
 		}
 		if k.at == nil {
-			k.at = map[string]time.Time{}
+			k.at, k.count = map[string]time.Time{}, map[string]int{}
 		}
 		k.ids = append(k.ids, m.ID)
+		k.count[m.ID]++
 		if _, ok := k.at[m.ID]; !ok {
 			k.at[m.ID] = time.Now()
 		}
@@ -361,15 +363,10 @@ func (k *sink) when(id string) time.Time {
 	return k.at[id]
 }
 
-func (k *sink) times(id string) (n int) {
+func (k *sink) times(id string) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, got := range k.ids {
-		if got == id {
-			n++
-		}
-	}
-	return n
+	return k.count[id]
 }
 
 func (k *sink) all() []string {
