@@ -91,6 +91,22 @@ func (e *evaluator) holds(name string) bool {
 	return e.truth(c)
 }
 
+// obey refuses parameters that the template's rules forbid, in the rules' words.
+func (e *evaluator) obey(rules map[string]any) {
+	for _, id := range sorted(rules) {
+		rule := section(rules, id)
+		if when, limited := rule["RuleCondition"]; limited && !e.truth(when) {
+			continue
+		}
+		assertions, _ := rule["Assertions"].([]any)
+		for _, a := range assertions {
+			if m, _ := a.(map[string]any); !e.truth(m["Assert"]) {
+				e.faultf("rule %s: %s", id, text(m["AssertDescription"]))
+			}
+		}
+	}
+}
+
 func (e *evaluator) truth(v any) bool {
 	m, _ := v.(map[string]any)
 	for name, arg := range m {

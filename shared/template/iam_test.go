@@ -172,7 +172,7 @@ func TestTemplate_NoStars(t *testing.T) {
 		"Key": "kms:* on *, kms:Decrypt on *, kms:DescribeKey on *, kms:Encrypt on *, kms:GenerateDataKey on *, kms:ReEncryptFrom on *, " +
 			"kms:ReEncryptTo on *",
 	}
-	for _, parameters := range [][]string{nil, emulated, {"Front", "api"}, {"Stage", "prod"}} {
+	for _, parameters := range [][]string{nil, emulated, {"Front", "api"}, {"Stage", "prod", "Canary", "true"}} {
 		s := stack(t, parameters...)
 		for id, r := range s.Resources {
 			var found []string

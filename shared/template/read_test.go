@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -22,9 +23,7 @@ func stack(t *testing.T, more ...string) *template.Template {
 		"WebClient": "client", "UserPool.ProviderURL": "https://cognito-idp.eu-west-1.amazonaws.com/pool", "Distribution.DomainName": "d1.cloudfront.net",
 		"SignInDomain": "tickets-1", "Api": "api1", "RootKeys": "arn:aws:secretsmanager:eu-west-1:000000000000:secret:keys",
 	}}
-	for name, v := range given {
-		o.Parameters[name] = v
-	}
+	maps.Copy(o.Parameters, given)
 	for i := 0; i < len(more); i += 2 {
 		o.Parameters[more[i]] = more[i+1]
 	}
@@ -158,6 +157,43 @@ func TestParse_Faults(t *testing.T) {
 			_, err := template.Parse([]byte(tc.text), template.Options{Parameters: tc.parameters})
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("Parse: got %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// TestTemplate_Rules: what does not go together is refused before anything is made.
+func TestTemplate_Rules(t *testing.T) {
+	const certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+	for _, tc := range []struct {
+		name       string
+		parameters map[string]string
+		want       string
+	}{
+		{"no-payment", map[string]string{"Payment": ""}, "parameter Payment"},
+		{"unknown-payment", map[string]string{"Payment": "cash"}, "parameter Payment"},
+		{"domain-without-certificate", map[string]string{"DomainName": "t.example.org"}, "DomainName needs CertificateArn"},
+		{
+			"domain-without-cloudfront",
+			map[string]string{"DomainName": "t.example.org", "CertificateArn": certificate, "Front": "api"},
+			"DomainName needs Front=cloudfront",
+		},
+		{"domain-with-scheme", map[string]string{"DomainName": "https://t.example.org"}, "parameter DomainName"},
+		{"certificate-of-another-region", map[string]string{"CertificateArn": "arn:aws:acm:eu-west-1:000000000000:certificate/1"}, "parameter CertificateArn"},
+		{"external-without-issuer", map[string]string{"SignIn": "external", "OidcAudience": "a"}, "SignIn=external needs OidcIssuer"},
+		{"external-without-audience", map[string]string{"SignIn": "external", "OidcIssuer": "https://id.example"}, "SignIn=external needs OidcAudience"},
+		{"production-at-once", map[string]string{"Stage": "prod"}, "Stage=prod needs Canary=true"},
+		{"restored-without-streams", map[string]string{"TablePrefix": "rescue"}, "TablePrefix needs CatalogStreamArn"},
+		{"hold-without-unit", map[string]string{"HoldTtl": "10"}, "parameter HoldTtl"},
+		{"mail-to-nobody", map[string]string{"AlarmEmail": "ops"}, "parameter AlarmEmail"},
+		{"organisation-with-space", map[string]string{"Organisation": "the opera"}, "parameter Organisation"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			parameters := maps.Clone(given)
+			maps.Copy(parameters, tc.parameters)
+			_, err := template.Read(filepath.Join(testenv.RepoRoot(t), "template.yaml"), template.Options{Parameters: parameters})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("Read: got %v, want %q", err, tc.want)
 			}
 		})
 	}

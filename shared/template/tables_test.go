@@ -83,7 +83,7 @@ func TestTemplate_Tables(t *testing.T) {
 // TestTemplate_Keeps says what a stage protects from being deleted with its stack, or by a slip.
 func TestTemplate_Keeps(t *testing.T) {
 	for stage, protected := range map[string]bool{"dev": false, "staging": false, "prod": true} {
-		s := stack(t, "Stage", stage)
+		s := stack(t, "Stage", stage, "Canary", fmt.Sprint(protected))
 		for _, r := range s.Of("AWS::DynamoDB::Table") {
 			if r.Properties["DeletionProtectionEnabled"] != protected || r.Attributes["UpdateReplacePolicy"] != "Retain" {
 				t.Errorf("%s of %s: got protection %v, replaced: %v, want %t and kept", r.ID, stage, r.Properties["DeletionProtectionEnabled"],

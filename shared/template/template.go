@@ -44,7 +44,8 @@ type Resource struct {
 	Attributes map[string]any // DeletionPolicy, Metadata and the like
 }
 
-// Read reads the template of a file. The error names what is wrong with it, or the parameter that is missing.
+// Read reads the template of a file. The error names what is wrong with it, the parameter that is missing, or the rule that
+// the parameters break.
 func Read(path string, o Options) (*Template, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -75,6 +76,7 @@ func Parse(text []byte, o Options) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.obey(section(root, "Rules"))
 	t.read(root, e)
 	return t, errors.Join(e.faults...)
 }
