@@ -18,7 +18,8 @@ type Stream interface {
 // ShardHandler takes what a Stream reads. Its methods are called for several shards at a time.
 type ShardHandler interface {
 	// Handle takes over changes of a shard, in order. The stream goes on; what Handle returns are the sequence numbers of
-	// those that it could not take: after a while the stream hands it the changes from the lowest of them on again.
+	// those that it could not take: after a while the stream hands it the changes from the lowest of them on again. It
+	// returns soon after ctx has ended, which also ends when the shard becomes another's.
 	Handle(ctx context.Context, shard string, changes []Change) (failed []string)
 	// Oldest returns the sequence number of the first change of a shard that was taken over and is not done with, before
 	// which no process needs to begin again; empty: all are done with.

@@ -1,6 +1,7 @@
 // Package dynamostream reads the change stream of a DynamoDB table as an outbox.Stream, for servers: where functions run,
 // their trigger reads it. Several processes share a table's shards by leases, which are items of the table itself
-// (pk "STREAM#" and the shard's id) and also hold how far a shard was read.
+// (pk "STREAM#" and the shard's id) and also hold how far a shard was read; the handler does not see them. A change's Item
+// is pk, a zero byte and sk. It knows no other attribute than these and outbox.Attribute.
 //
 // # Consistency
 //
