@@ -117,6 +117,7 @@ func outputs(without ...string) map[string]string {
 }
 
 func TestDeployWeb(t *testing.T) {
+	t.Parallel()
 	c := &cloud{outputs: outputs()}
 	out, ok := deployWeb(t, c, build, "tickets")
 	if !ok || !strings.Contains(out, "https://tickets.example") {
@@ -148,6 +149,7 @@ func TestDeployWeb(t *testing.T) {
 }
 
 func TestDeployWeb_Refuses(t *testing.T) {
+	t.Parallel()
 	with := func(name, text string) map[string]string {
 		all := map[string]string{name: text}
 		for key, v := range build {
@@ -170,6 +172,7 @@ func TestDeployWeb_Refuses(t *testing.T) {
 		{"unknown-type", "tickets", "what type is that", &cloud{outputs: outputs()}, with("assets/app.wasm", "")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			out, ok := deployWeb(t, tc.cloud, tc.files, tc.stack)
 			if ok || !strings.Contains(out, tc.want) || strings.Contains(out, "Traceback") {
 				t.Errorf("deploy-web: got %s, want a refusal with %q", out, tc.want)
@@ -182,6 +185,7 @@ func TestDeployWeb_Refuses(t *testing.T) {
 }
 
 func TestDeployWeb_IndexStaysWhenAFileFails(t *testing.T) {
+	t.Parallel()
 	c := &cloud{outputs: outputs(), refuse: "assets/index-5e6f7a8b.css"}
 	out, ok := deployWeb(t, c, build, "tickets")
 	if ok || !strings.Contains(out, "AccessDenied") {
