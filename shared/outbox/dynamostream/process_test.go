@@ -111,7 +111,7 @@ func (y *tally) start(t *testing.T, storeURL string) (kill func()) {
 }
 
 // mostWriting is for how long writers write on a machine that is slow.
-const mostWriting = 10 * time.Second
+const mostWriting = 6 * time.Second
 
 // TestStream_ProcessesAreKilled lets two processes relay while 64 writers write, and kills one or both again and again.
 func TestStream_ProcessesAreKilled(t *testing.T) {
