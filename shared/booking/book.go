@@ -56,7 +56,7 @@ func (s *Service) book(ctx context.Context, user id.Raw, r BookRequest) (Booking
 	}
 	b := Booking{
 		User: t.ref.User, Hold: t.ref.Hold, Event: t.event, Status: Recorded, Key: r.Key, BodyHash: r.BodyHash,
-		Items: t.items, Currency: t.currency, CreatedAt: s.d.Now(), Version: 1,
+		Items: t.items, Currency: t.currency, CreatedAt: s.d.Now(), Expires: t.expires, Version: 1,
 	}
 	if err := b.admit(r.Attendees); err != nil {
 		return b, sale, free(err)

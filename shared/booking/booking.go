@@ -53,6 +53,7 @@ type Booking struct {
 	Released  bool             `json:"r,omitempty"` // failed or wholly cancelled: places freed and money returned
 	Refunds   []Refund         `json:"rf,omitempty"`
 	CreatedAt time.Time        `json:"at"`
+	Expires   int64            `json:"x,omitempty"` // Unix seconds, of the hold as it was booked: what confirming expects to find
 	Version   int64            `json:"v"`
 }
 

@@ -114,7 +114,7 @@ func (s *Service) advance(ctx context.Context, b Booking) (Booking, error) {
 
 // decide confirms a recorded booking or lets it fail.
 func (s *Service) decide(ctx context.Context, b Booking) (Booking, error) {
-	err := s.seats.Confirm(ctx, b.Hold, b.CreatedAt, groupsOf(b.Items))
+	err := s.seats.Confirm(ctx, b.Hold, time.Unix(b.Expires, 0), groupsOf(b.Items))
 	switch {
 	case isAny(err, inventory.ErrTaken):
 		return s.fail(ctx, b, ErrHoldLapsed.Code)

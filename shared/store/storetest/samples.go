@@ -117,7 +117,7 @@ func (e *env) sampleBooking() booking.Booking {
 		},
 		Currency: "EUR", Payment: "pay_1", Captured: true, Failure: "seatTaken", Released: true,
 		Refunds:   []booking.Refund{{Key: "r1", Tickets: 1 << 63, Amount: 9_007_199_254_740_993, Done: true}, {Key: "r2", Tickets: 1}},
-		CreatedAt: after(0).Add(999_999_999), Version: 1,
+		CreatedAt: after(0).Add(999_999_999), Expires: in(600), Version: 1,
 	}
 }
 
