@@ -228,25 +228,14 @@ func TestQueue_Publish_Fails(t *testing.T) {
 	}
 }
 
-func TestQueue_Publish_StopsAtTheDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud()
-		q := at(t, c, plainURL, sqsqueue.Deps{})
-		c.before = func(made call) (bool, error) {
-			if made.action == "SendMessageBatch" {
-				<-time.After(time.Minute)
-			}
-			return false, nil
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := q.Publish(ctx, sample(1)); !fault.Is(err, fault.Unavailable) {
-			t.Errorf("Publish with an ended context: got %v, want unavailable", err)
-		}
-		if len(c.of("SendMessageBatch")) != 0 {
-			t.Errorf("Publish with an ended context: got a call, want none")
-		}
-	})
+func TestQueue_Publish_EndedContext(t *testing.T) {
+	c := newCloud()
+	q := at(t, c, plainURL, sqsqueue.Deps{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Publish(ctx, sample(1)); !fault.Is(err, fault.Unavailable) || len(c.of("SendMessageBatch")) != 0 {
+		t.Errorf("Publish with an ended context: got %v and %d calls, want unavailable and none", err, len(c.of("SendMessageBatch")))
+	}
 }
 
 func TestQueue_Publish_LostReplyMakesADuplicate(t *testing.T) {
@@ -267,6 +256,33 @@ func TestQueue_Publish_LostReplyMakesADuplicate(t *testing.T) {
 	}
 }
 
+// TestQueue_Publish_GivesUpACallThatHangs: each attempt has its time, so that the next can be made before the deadline.
+func TestQueue_Publish_GivesUpACallThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud()
+		q := at(t, c, plainURL, sqsqueue.Deps{})
+		var once atomic.Bool
+		c.before = func(made call) (bool, error) {
+			if made.action == "SendMessageBatch" && once.CompareAndSwap(false, true) {
+				return false, errHangs
+			}
+			return false, nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := q.Publish(ctx, sample(1)); err != nil || c.holds("fake-"+group) != 1 {
+			t.Errorf("Publish when the first call hangs: got %v and %d messages, want nil and 1", err, c.holds("fake-"+group))
+		}
+		c.before = func(call) (bool, error) { return false, errHangs }
+		began := time.Now()
+		ctx, cancel = context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		if err := q.Publish(ctx, sample(1)); !fault.Is(err, fault.Unavailable) || time.Since(began) > 8*time.Second {
+			t.Errorf("Publish when every call hangs: got %v after %v, want unavailable by the deadline, 8s", err, time.Since(began))
+		}
+	})
+}
+
 // loseFirst lets the first call of an action take effect and its reply get lost.
 func loseFirst(action string) func(call) (bool, error) {
 	var once atomic.Bool
@@ -280,7 +296,7 @@ func TestQueue_Subscribe_LostReplies(t *testing.T) {
 		t.Run(action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud()
-				q := at(t, c, plainURL, sqsqueue.Deps{})
+				q := at(t, c, plainURL, sqsqueue.Deps{Policy: queue.Policy{MaxAge: time.Hour}})
 				if err := q.Publish(t.Context(), samples(20)...); err != nil {
 					t.Fatalf("Publish: got %v, want nil", err)
 				}
