@@ -11,6 +11,10 @@ import (
 
 func TestGroup_JSON(t *testing.T) {
 	event, _ := id.Parse("", "01JD3XW0T6Q6KZJ1J0N3V0Z2M4")
+	var highest id.Raw
+	for i := range highest {
+		highest[i] = 0xFF
+	}
 	for _, tc := range []struct {
 		name  string
 		group inventory.Group
@@ -19,11 +23,13 @@ func TestGroup_JSON(t *testing.T) {
 		{"usual", inventory.Group{Block: inventory.BlockID{Event: event, Section: 4, Number: 17}, Slots: 0b110}, `"01JD3XW0T6Q6KZJ1J0N3V0Z2M40417:6"`},
 		{"zero", inventory.Group{}, `"00000000000000000000000000000:0"`},
 		{
-			"largest", inventory.Group{Block: inventory.BlockID{Event: id.Raw([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")), Section: 99, Number: 15624}, Slots: math.MaxUint64},
+			"largest",
+			inventory.Group{Block: inventory.BlockID{Event: highest, Section: 99, Number: 15624}, Slots: math.MaxUint64},
 			`"7ZZZZZZZZZZZZZZZZZZZZZZZZZ9915624:ffffffffffffffff"`,
 		},
 		{
-			"of-no-layout", inventory.Group{Block: inventory.BlockID{Event: event, Section: 100, Number: -1}, Slots: 1},
+			"of-no-layout",
+			inventory.Group{Block: inventory.BlockID{Event: event, Section: 100, Number: -1}, Slots: 1},
 			`{"Block":{"Event":"01JD3XW0T6Q6KZJ1J0N3V0Z2M4","Section":100,"Number":-1},"Slots":1}`,
 		},
 	} {

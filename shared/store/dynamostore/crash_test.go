@@ -146,7 +146,7 @@ func TestStore_PutEntry_overtaken(t *testing.T) {
 // A marker never misses its item, wherever a write is cut off, and one that leads to nothing is passed over.
 func TestStore_markers_cutOff(t *testing.T) {
 	prefix, api := tables(t)
-	for n := int64(0); n < 4; n++ {
+	for n := range int64(4) {
 		space := spaced{api, rand.Text() + "#"}
 		m := &mortal{API: space}
 		s, dying := dynamostore.New(space, prefix), dynamostore.New(m, prefix)

@@ -31,7 +31,7 @@
 //
 // # Limits
 //
-// An item has at most 400 KB, so an event with its messages has some 100,000 rows of seats; more is fault.Invalid. A
+// An item has at most 400 KB, its messages included; more is fault.Invalid. (An event of 100,000 places takes 4.) A
 // partition takes 1,000 write units and gives 3,000 read units a second. Blocks, users and an event's 256 parts each have
 // one of their own; the lists of the commonest tokens share one for each token, which bounds how fast events are
 // indexed. A search examines 200 entries at most before it gives what it has. Sources:
@@ -130,7 +130,7 @@ var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,200}$`)
 func read(text string, cfg *aws.Config) (prefix string, err error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "dynamodb" || !prefixForm.MatchString(u.Host) || strings.Trim(u.Path, "/") != "" {
-		return "", errors.New("must be dynamodb://PREFIX with a prefix of letters, digits, -, _ and .")
+		return "", errors.New("must be dynamodb://PREFIX with a prefix of letters, digits, dots, - and _")
 	}
 	params, err := url.ParseQuery(u.RawQuery)
 	if err != nil {

@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -55,7 +56,7 @@ func marks(tokens []string) []byte {
 // marked reports whether marks have a token's.
 func marked(marks []byte, mark []byte) bool {
 	for from := 0; from+markLen <= len(marks); from += markLen {
-		if string(marks[from:from+markLen]) == string(mark) {
+		if bytes.Equal(marks[from:from+markLen], mark) {
 			return true
 		}
 	}

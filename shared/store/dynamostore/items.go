@@ -215,7 +215,7 @@ func about(err error, pk, sk string) error {
 // load reads an item; nil where there is none.
 func (s *Store) load(ctx context.Context, table, pk, sk string, strong bool) (attributes, error) {
 	if len(pk) > maxPK || len(sk) > maxSK {
-		return nil, nil // newItem lets none be
+		return nil, nil //nolint:nilnil // newItem lets none be
 	}
 	out, err := call(ctx, s, "read", func(ctx context.Context) (*dynamodb.GetItemOutput, error) {
 		return s.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: key(pk, sk), ConsistentRead: &strong})
@@ -291,7 +291,7 @@ func (s *Store) query(ctx context.Context, r span, limit int) (found []attribute
 }
 
 // last is above every sort key in use.
-const last = "\U0010FFFF"
+const last = "\U0010FFFD"
 
 // str returns a text attribute.
 func str(found attributes, name string) (string, error) {
