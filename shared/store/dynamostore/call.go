@@ -97,7 +97,7 @@ func faultOf(what, table string, err error) error {
 	var absent *types.ResourceNotFoundException
 	if errors.As(err, &absent) {
 		return &fault.Error{
-			Kind: fault.Unavailable, Code: "storeAbsent", Cause: err,
+			Kind: fault.Unavailable, Code: errAbsent.Code, Cause: err,
 			Text: "MYEVENTS_STORE: there is no table " + table + "; deploy or migrate it",
 		}
 	}
@@ -119,6 +119,9 @@ func refused(err error) (map[string]types.AttributeValue, bool) {
 	}
 	return failed.Item, true
 }
+
+// errAbsent matches the fault of a table that does not exist.
+var errAbsent = fault.New(fault.Unavailable, "storeAbsent", "")
 
 var (
 	errStale    = fault.New(fault.Stale, "", "somebody changed it meanwhile")

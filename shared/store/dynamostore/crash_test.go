@@ -203,3 +203,23 @@ func TestStore_markers_cutOff(t *testing.T) {
 		entries("of one that was captured, again", 0)
 	}
 }
+
+// More cancellations than a batch has keys are all found.
+func TestStore_OpenCancellations_many(t *testing.T) {
+	prefix, api := tables(t)
+	s := dynamostore.New(api, prefix)
+	const n = 130
+	for i := range n {
+		event := id.Raw{byte(i)}
+		sale := booking.Sale{EventStateV1: message.EventStateV1{EventID: event.With(id.Event), Status: "cancelled"}, Rev: 1, Refunded: i < 10}
+		if err := s.PutSale(t.Context(), sale); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, limit := range []int{1, 100, 101, 1000} {
+		open, err := s.OpenCancellations(t.Context(), limit)
+		if want := min(limit, n-10); err != nil || len(open) != want {
+			t.Errorf("OpenCancellations, limit %d: got %d and %v, want %d", limit, len(open), err, want)
+		}
+	}
+}

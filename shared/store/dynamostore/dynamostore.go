@@ -16,22 +16,22 @@
 //	         U#user/A (account), U#user/K#hold (booking), U#user/I#key (mark), U#user/P#event (purchases),
 //	         CANCELLING/event, Y#authorisation/Y, OPEN/hour#shard, OPEN#hour#shard/authorisation
 //
-// A block has an attribute of 13 bytes for each taken place, named by one or two letters, and "closed"; nothing else, so
-// that a full one is below 1,000 bytes and every step costs one write unit.
+// A block has an attribute of 13 bytes for each taken place, a to z, A to Z and a2 to l2 in order, and "closed"; nothing
+// else, so that a full one is below 1,000 bytes and every step costs one write unit.
 //
 // # Consistency
 //
 // Every operation is one conditional write of one item, but for those that the ports let have parts: a marker stands before
 // the item that it leads to, and is removed after it, so a crash leaves a marker too many and never one too few; an index
 // entry names what it was before it becomes something else, so a repeat finishes what a crash left. Reads are strong but
-// for EventsByID, LocationsByID, Search, Count, Mark and blocks that are not read strongly, which are a second late at
-// most. A call that is tried again after a lost reply meets its own write: a block shows the step as done, and every other
+// for EventsByID, LocationsByID, Search, Count, Mark and blocks that are not read strongly, which are hardly
+// ever more than a second late. A call that is tried again after a lost reply meets its own write: a block shows the step as done, and every other
 // item shows the call's w. A write of an item replaces its messages by its own or removes them. A message is sent when the
 // stream has come to it, at least once.
 //
 // # Limits
 //
-// An item has at most 400 KB, its messages included; more is fault.Invalid. (An event of 100,000 places takes 4.) A
+// An item has at most 400 KB, its messages included; more is fault.Invalid. (An event of 100,000 places takes 4 KB.) A
 // partition takes 1,000 write units and gives 3,000 read units a second. Blocks, users and an event's 256 parts each have
 // one of their own; the lists of the commonest tokens share one for each token, which bounds how fast events are
 // indexed. A search examines 200 entries at most before it gives what it has. Sources:
@@ -173,5 +173,10 @@ func (s *Store) ready(ctx context.Context, table string) error {
 	_, err := call(ctx, s, "read table "+table, func(ctx context.Context) (*dynamodb.GetItemOutput, error) {
 		return s.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: key("READY", "READY")})
 	})
-	return faultOf("read table "+table, table, err)
+	switch err = faultOf("read table "+table, table, err); {
+	case err == nil, errors.Is(err, errAbsent):
+		return err
+	default:
+		return fmt.Errorf("MYEVENTS_STORE: %w", err)
+	}
 }

@@ -183,6 +183,7 @@ func TestStore_errorsHaveKinds(t *testing.T) {
 		{"table-absent", refusal(400, "ResourceNotFoundException"), read, fault.Unavailable, "MYEVENTS_STORE: there is no table p-catalog"},
 		{"table-absent-for-a-write", refusal(400, "ResourceNotFoundException"), write, fault.Unavailable, "MYEVENTS_STORE: there is no table p-catalog"},
 		{"ready-without-table", refusal(400, "ResourceNotFoundException"), func(s *dynamostore.Store) error { return s.Ready(t.Context()) }, fault.Unavailable, "MYEVENTS_STORE: there is no table p-booking"},
+		{"ready-out-of-reach", refusal(400, "UnrecognizedClientException"), func(s *dynamostore.Store) error { return s.ReadyCatalog(t.Context()) }, fault.Unavailable, "MYEVENTS_STORE: read table p-catalog: "},
 		{"too-large", refusal(400, "ValidationException"), write, fault.Invalid, ""},
 		{"not-allowed", refusal(400, "AccessDeniedException"), read, fault.Unavailable, "AccessDenied"},
 		{"no-document", item(``), read, fault.Internal, "cannot be read"},
@@ -226,6 +227,28 @@ func TestStore_Blocks_askAgainForWhatWasLeftOut(t *testing.T) {
 			t.Errorf("Blocks that are never read: got %v, want unavailable", err)
 		}
 	})
+}
+
+// An answer may end before the range does, at 1 MB; the next begins behind it.
+func TestStore_queriesGoOn(t *testing.T) {
+	user := id.Raw{1}
+	page := func(hold, rest string) func(*http.Request) (*http.Response, error) {
+		return reply(200, `{"Items":[{"pk":{"S":"`+user.With("U#")+`"},"sk":{"S":"K#`+hold+`"},"d":{"S":"{}"}}]`+rest+`}`)
+	}
+	a := &answers{all: []func(*http.Request) (*http.Response, error){
+		page("0000000000000001", `,"LastEvaluatedKey":{"pk":{"S":"`+user.With("U#")+`"},"sk":{"S":"K#0000000000000001"}}`),
+		func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil || !bytes.Contains(body, []byte(`"ExclusiveStartKey":{`)) || !bytes.Contains(body, []byte(`"Limit":9`)) {
+				t.Errorf("second query: got %s and %v, want it to begin behind the first and ask for the 9 that are left", body, err)
+			}
+			return page("0000000000000002", "")(r)
+		},
+	}}
+	got, err := faked(t, a).UserBookings(t.Context(), user, 0, 10)
+	if err != nil || len(got) != 2 || got[0].Hold != 1 || got[1].Hold != 2 || a.calls != 2 {
+		t.Errorf("UserBookings in two answers: got %+v, %v, %d calls, want holds 1 and 2 in 2", got, err, a.calls)
+	}
 }
 
 func TestOpen_refusesWhatIsNoURL(t *testing.T) {

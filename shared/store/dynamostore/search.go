@@ -108,8 +108,9 @@ func (s *Store) search(ctx context.Context, space string, tokens []string, after
 			return hits, nil
 		}
 		at.from = entrySK(hits.Next.Sort, hits.Next.ID) + separator
-		// As many as it will take if they are found as often as so far, and at least as many as are wanted.
-		next := (limit - len(hits.Entries)) * (examined + 1) / (len(hits.Entries) + 1)
+		// As many as it will take if they are found as often as so far; but that may have been bad luck.
+		left := limit - len(hits.Entries)
+		next := min(left*(examined+1)/(len(hits.Entries)+1), 2*max(left, examined))
 		if read, err = s.list(ctx, at, space, read.token, min(next, maxExamined-examined)); err != nil {
 			return hits, err
 		}
