@@ -37,7 +37,7 @@ func BenchmarkSideBySide(b *testing.B) {
 	parts := []struct {
 		name    string
 		measure func(*testing.B, *table)
-	}{{"store", benchStore}, {"sizes", benchSizes}, {"search", benchSearch}, {"http", benchHTTP}, {"age", benchAge}}
+	}{{"store", benchStore}, {"sizes", benchSizes}, {"search", benchSearch}, {"http", benchHTTP}, {"age", benchAge}, {"lambda", benchLambda}}
 	done := 0
 	for _, part := range parts {
 		b.Run(part.name, func(b *testing.B) {

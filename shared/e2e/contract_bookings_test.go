@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-func TestContract_Bookings(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Bookings(t *testing.T) { onTargets(t, contractBookings) }
+
+func contractBookings(t *testing.T, srv *server) {
 	org, other := srv.token("olga@one.example", "organiser"), srv.orgToken("otto@two.example", "organiser", "two")
 	ana, bob := srv.token("ana@one.example", "attendee"), srv.token("bob@one.example", "attendee")
 	pay := func(token string) object { return object{"method": "test", "token": token} }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-func TestContract_Cancel(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Cancel(t *testing.T) { onTargets(t, contractCancel) }
+
+func contractCancel(t *testing.T, srv *server) {
 	org, ana, bob := srv.token("olga@one.example", "organiser"), srv.token("ana@one.example", "attendee"), srv.token("bob@one.example", "attendee")
 	type quote struct {
 		TicketIDs []string
@@ -75,9 +75,9 @@ func TestContract_Cancel(t *testing.T) {
 	})
 }
 
-func TestContract_Figures(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Figures(t *testing.T) { onTargets(t, contractFigures) }
+
+func contractFigures(t *testing.T, srv *server) {
 	org, ana := srv.token("olga@one.example", "organiser"), srv.token("ana@one.example", "attendee")
 	other := srv.orgToken("otto@two.example", "organiser", "two")
 	type counts struct {

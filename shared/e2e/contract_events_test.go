@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-func TestContract_Events(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Events(t *testing.T) { onTargets(t, contractEvents) }
+
+func contractEvents(t *testing.T, srv *server) {
 	org, other, attendee := srv.token("olga@one.example", "organiser"), srv.orgToken("otto@two.example", "organiser", "two"), srv.token("ana@one.example", "attendee")
 	v := srv.venue(org, nil)
 	draft := concert(v, inDays(30), nil)

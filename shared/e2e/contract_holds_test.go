@@ -9,9 +9,9 @@ import (
 // unlimited and limited are the events that idempotency is tried on: what a person has of them is kept in different ways.
 var limitsPerPerson = []int{0, 10}
 
-func TestContract_Holds(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Holds(t *testing.T) { onTargets(t, contractHolds) }
+
+func contractHolds(t *testing.T, srv *server) {
 	org, ana, bob := srv.token("olga@one.example", "organiser"), srv.token("ana@one.example", "attendee"), srv.token("bob@one.example", "attendee")
 
 	t.Run("a-hold-has-every-field", func(t *testing.T) {
@@ -198,9 +198,9 @@ func TestContract_Holds(t *testing.T) {
 	})
 }
 
-func TestContract_HoldsLapse(t *testing.T) {
-	t.Parallel()
-	s := start(t, t.TempDir(), "MYEVENTS_HOLD_TTL=1s")
+func TestContract_HoldsLapse(t *testing.T) { onTargets(t, contractHoldsLapse, "MYEVENTS_HOLD_TTL=1s") }
+
+func contractHoldsLapse(t *testing.T, s *server) {
 	org, ana, bob := s.token("olga@one.example", "organiser"), s.token("ana@one.example", "attendee"), s.token("bob@one.example", "attendee")
 	e := s.open(org, 1, 4, 6, nil)
 	retaken, untaken := s.hold(ana, e.event, e.seats, 4), s.hold(ana, e.event, e.floor, 2)

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-func TestContract_Input(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Input(t *testing.T) { onTargets(t, contractInput) }
+
+func contractInput(t *testing.T, srv *server) {
 	org, ana := srv.token("olga@one.example", "organiser"), srv.token("ana@one.example", "attendee")
 	e := srv.open(org, 1, 5, 50, nil)
 	b := srv.buy(ana, e.event, e.floor, 2)
@@ -54,7 +54,7 @@ func TestContract_Input(t *testing.T) {
 		} {
 			a := s.raw(c.method, c.path, org, "", nil)
 			s.problem(a, 405, "", c.method+" "+c.path)
-			if !strings.Contains(a.header.Get("Allow"), c.allow) {
+			if !s.behindGateway && !strings.Contains(a.header.Get("Allow"), c.allow) {
 				t.Errorf("%s %s: Allow: got %q, want %s in it", c.method, c.path, a.header.Get("Allow"), c.allow)
 			}
 		}
@@ -62,7 +62,9 @@ func TestContract_Input(t *testing.T) {
 	t.Run("head-options-and-no-cors", func(t *testing.T) {
 		s := srv.on(t)
 		a := s.raw("HEAD", "/v1/events/"+e.event, "", "", nil)
-		want(t, "HEAD", []int{a.status, len(a.body)}, []int{200, 0})
+		if !s.behindGateway { // which has no routes for HEAD
+			want(t, "HEAD", []int{a.status, len(a.body)}, []int{200, 0})
+		}
 		o := s.raw("OPTIONS", "/v1/events", "", "", nil, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST")
 		if o.status >= 500 || o.status == 200 && o.header.Get("Allow") == "" {
 			t.Errorf("OPTIONS: got %d, want it refused or answered with Allow", o.status)

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func TestContract_Locations(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Locations(t *testing.T) { onTargets(t, contractLocations) }
+
+func contractLocations(t *testing.T, srv *server) {
 	org, other, attendee := srv.token("olga@one.example", "organiser"), srv.orgToken("otto@two.example", "organiser", "two"), srv.token("ana@one.example", "attendee")
 	body := object{
 		"name": "Große Oper", "address": "Opernring 2", "city": "Wien", "country": "AT", "timeZone": "Europe/Vienna",

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-func TestContract_Search(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Search(t *testing.T) { onTargets(t, contractSearch) }
+
+func contractSearch(t *testing.T, srv *server) {
 	org, other, attendee := srv.token("olga@one.example", "organiser"), srv.orgToken("otto@two.example", "organiser", "two"), srv.token("ana@one.example", "attendee")
 	put := func(token, name, category string, v locationWire, at time.Time, edit func(object)) string {
 		t.Helper()

@@ -61,9 +61,21 @@ func (s *server) refusedKeyed(status int, code, path, token string, body any) an
 	return s.refused(status, code, "POST", path, token, body, name, value)
 }
 
+// ownWords reports an answer of the gateway's own, before any function was asked: what has no route is 404, and a body that
+// no function could take 413.
+func (s *server) ownWords(a answer, status int) bool {
+	if !s.behindGateway || !bytes.HasPrefix(a.body, []byte(`{"message":"`)) {
+		return false
+	}
+	return a.status == 404 && (status == 404 || status == 405) || a.status == 413 && status == 413
+}
+
 // problem checks that an answer is a whole RFC 9457 problem.
 func (s *server) problem(a answer, status int, code, what string) {
 	s.t.Helper()
+	if s.ownWords(a, status) {
+		return
+	}
 	if a.status != status {
 		s.t.Errorf("%s: got %d, want %d %s\n%s", what, a.status, status, code, a.body)
 		return

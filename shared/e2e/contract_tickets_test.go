@@ -23,9 +23,9 @@ func (s *server) scan(token, event, code string) door {
 	return into[door](s.t, s.must(200, "POST", "/v1/check-ins", token, object{"eventId": event, "code": code}))
 }
 
-func TestContract_Tickets(t *testing.T) {
-	t.Parallel()
-	srv := start(t, t.TempDir())
+func TestContract_Tickets(t *testing.T) { onTargets(t, contractTickets) }
+
+func contractTickets(t *testing.T, srv *server) {
 	org, staff := srv.token("olga@one.example", "organiser"), srv.token("sam@one.example", "staff")
 	ana, bob := srv.token("ana@one.example", "attendee"), srv.token("bob@one.example", "attendee")
 	e := srv.open(org, 2, 10, 100, nil)

@@ -87,8 +87,9 @@ func (b *buyer) buyUntilSoldOut(ctx context.Context, s *server, event sale, size
 	}
 }
 
-func TestRace_SellsOutExactly(t *testing.T) {
-	s := start(t, t.TempDir())
+func TestRace_SellsOutExactly(t *testing.T) { onTargets(t, raceSellsOutExactly) }
+
+func raceSellsOutExactly(t *testing.T, s *server) {
 	event := s.putOnSale(s.token("organiser@race.example", "organiser"), 20, 10, 100, nil)
 	crowd := s.buyers(48)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

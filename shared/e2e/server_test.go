@@ -53,6 +53,9 @@ type server struct {
 	out  *lines
 	env  []string
 	done chan error
+
+	behindGateway bool     // of AWS, or of what acts as it
+	issuer        []string // settings that name whose tokens are accepted, where that is not the server itself
 }
 
 // lines collects a program's output and hands out the address that it serves on.
@@ -155,7 +158,7 @@ func (s *server) stop() error {
 func (s *server) ctl(args ...string) string {
 	s.t.Helper()
 	cmd := exec.Command(filepath.Join(bin, "myeventsctl"), args...)
-	cmd.Env = append(environ(), "MYEVENTS_STORE=embedded:"+s.dir)
+	cmd.Env = append(environ(), append(s.issuer, "MYEVENTS_STORE=embedded:"+s.dir)...)
 	var out, faults bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &faults
 	if err := cmd.Run(); err != nil {

@@ -172,6 +172,28 @@ func (r *remoteKeys) fetch(ctx context.Context) (map[string]Key, error) {
 	return keys, nil
 }
 
+// statusError is an answer other than 200.
+type statusError int
+
+func (s statusError) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
+// ready fetches the keys now, for whoever wants to know whether the issuer is one.
+func (r *remoteKeys) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	keys, err := r.fetch(ctx)
+	r.store(keys, err)
+	var status statusError
+	var away *url.Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil, errors.As(err, &away), errors.As(err, &status) && status >= http.StatusInternalServerError:
+		return fault.Wrap(fault.Unavailable, "issuer "+r.name+" is out of reach", err)
+	}
+	return fault.Wrap(fault.Invalid, "issuer "+r.name+" is none", err)
+}
+
 func (r *remoteKeys) get(ctx context.Context, from string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
@@ -184,7 +206,7 @@ func (r *remoteKeys) get(ctx context.Context, from string, into any) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("get %s: status %d", from, resp.StatusCode)
+		return fmt.Errorf("get %s: %w", from, statusError(resp.StatusCode))
 	}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
 	if err != nil {

@@ -256,3 +256,15 @@ func refused(why error) error {
 	}
 	return fault.Wrap(fault.Unauthenticated, text, why)
 }
+
+// Ready fetches the keys of the issuers that publish theirs, so that the first token does not wait for them. Errors:
+// fault.Invalid for one that is no issuer, or another than it is taken for; fault.Unavailable for one out of reach.
+func (v *Verifier) Ready(ctx context.Context) error {
+	var faults []error
+	for _, t := range v.issuers {
+		if r, ok := t.keys.(*remoteKeys); ok {
+			faults = append(faults, r.ready(ctx))
+		}
+	}
+	return errors.Join(faults...)
+}

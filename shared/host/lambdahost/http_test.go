@@ -82,20 +82,24 @@ func TestHTTP_Request(t *testing.T) {
 		{"host", "/", nil, func(r *http.Request) any { return r.Host }, "tickets.example"},
 		{"address-of-the-caller", "/", nil, func(r *http.Request) any { return r.RemoteAddr }, "192.0.2.7"},
 		{
-			"header-with-commas-is-one-value", "/", object{"headers": object{"if-match": `"1.few,x", "2"`, "idempotency-key": "a,b"}},
+			"header-with-commas-is-one-value", "/",
+			object{"headers": object{"if-match": `"1.few,x", "2"`, "idempotency-key": "a,b"}},
 			func(r *http.Request) any { return r.Header.Get("If-Match") + " " + r.Header.Get("Idempotency-Key") }, `"1.few,x", "2" a,b`,
 		},
 		{"authorization", "/", object{"headers": object{"authorization": "Bearer x.y.z"}}, header("Authorization"), []string{"Bearer x.y.z"}},
 		{
-			"cookies", "/", object{"cookies": []string{"a=1", "b=2"}},
+			"cookies", "/",
+			object{"cookies": []string{"a=1", "b=2"}},
 			func(r *http.Request) any { return fmt.Sprint(r.Cookies(), r.Header["Cookie"]) }, "[a=1 b=2] [a=1; b=2]",
 		},
 		{
-			"text-body", "/", object{"body": `{"a":"é"}`, "headers": object{"content-type": "application/json"}},
+			"text-body", "/",
+			object{"body": `{"a":"é"}`, "headers": object{"content-type": "application/json"}},
 			func(r *http.Request) any { b, _ := io.ReadAll(r.Body); return fmt.Sprint(string(b), r.ContentLength) }, `{"a":"é"}10`,
 		},
 		{
-			"binary-body", "/", object{"body": base64.StdEncoding.EncodeToString(binary), "isBase64Encoded": true},
+			"binary-body", "/",
+			object{"body": base64.StdEncoding.EncodeToString(binary), "isBase64Encoded": true},
 			func(r *http.Request) any { b, _ := io.ReadAll(r.Body); return string(b) }, string(binary),
 		},
 		{"request-id-of-the-caller", "/", object{"headers": object{"x-request-id": "mine"}}, header("X-Request-Id"), []string{"mine"}},

@@ -114,6 +114,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, ErrBusy):
 		refuse(w, http.StatusServiceUnavailable, "Service Unavailable")
+	case errors.Is(err, ErrTooLarge):
+		refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	case err != nil:
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
 	default:

@@ -140,7 +140,13 @@ func Run(ctx context.Context, o Options, with Adapters, getenv func(string) stri
 	if err := feed(loops, &work, Trigger{h, log}, t, o, with, cfg); err != nil {
 		return err
 	}
-	gateway := Gateway(h, t.routes, pages)
+	gateway := Gateway(h, t.routes, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1" || strings.HasPrefix(r.URL.Path, "/v1/") { // CloudFront sends these to the API, the rest to the web app
+			refuse(w, http.StatusNotFound, "Not Found")
+			return
+		}
+		pages.ServeHTTP(w, r)
+	}))
 	front := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/oauth/") || r.URL.Path == "/.well-known/openid-configuration" {
 			signIn.ServeHTTP(w, r)

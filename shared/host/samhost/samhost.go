@@ -42,6 +42,8 @@ const (
 var (
 	// ErrBusy says that every environment had work until the caller gave up.
 	ErrBusy = errors.New("every environment of the function is busy")
+	// ErrTooLarge says that Lambda takes no payload of that size.
+	ErrTooLarge = errors.New("the payload is too large")
 	// ErrUnknown says that there is no such function.
 	ErrUnknown = errors.New("no such function")
 )
@@ -86,7 +88,7 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) ([]b
 		return nil, fmt.Errorf("invoke %s: %w", function, ErrUnknown)
 	}
 	if len(payload) > maxPayload {
-		return nil, fmt.Errorf("invoke %s: a payload of %d bytes; at most %d", function, len(payload), maxPayload)
+		return nil, fmt.Errorf("invoke %s: %w: %d bytes, at most %d", function, ErrTooLarge, len(payload), maxPayload)
 	}
 	began := time.Now()
 	answer, err := p.invoke(ctx, payload)
