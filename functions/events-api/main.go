@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	lambdahost.Main(awsadapters.All(), os.Getenv, os.Environ(), func(a *app.App) lambdahost.Invoker { return lambdahost.HTTP(a.EventsAPI()) })
+	lambdahost.Main(awsadapters.All(os.Getenv), os.Getenv, os.Environ(), func(a *app.App) lambdahost.Invoker { return lambdahost.HTTP(a.EventsAPI()) })
 }

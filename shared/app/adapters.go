@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/catalog"
 	"github.com/myevents/myevents/shared/config"
+	"github.com/myevents/myevents/shared/identity"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/payment"
@@ -19,18 +21,38 @@ type Adapters struct {
 	Stores   map[string]func(ctx context.Context, r config.Resource) (Store, error)
 	Queues   map[string]func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)
 	Payments map[config.Payment]func(d PaymentDeps) (payment.Provider, error)
+
+	// SignIn makes the issuer of a program that signs people in itself, with keys made from secret; nil: it cannot.
+	SignIn func(ctx context.Context, cfg config.Config, secret []byte) (SignIn, error)
+	// Pages makes the web app; nil: the program serves none.
+	Pages func() (http.Handler, error)
+	// Invoked is a program that runs only while it is invoked: no loop turns between two invocations.
+	Invoked bool
 }
 
-// Store is what an engine gives: the stores of both services and their outboxes.
+// SignIn is an issuer inside this process.
+type SignIn struct {
+	Issuer  identity.Issuer
+	Handler http.Handler // /oauth/ and the discovery document
+	// Seed fills the empty store of the server at an address with the demo data.
+	Seed func(ctx context.Context, server string) error
+}
+
+// Store is what an engine gives: the stores of both services and their outboxes, which are sources to be polled or
+// streams to be read.
 type Store struct {
 	Catalog       catalog.Store
 	Booking       booking.Store
-	CatalogOutbox outbox.Source
+	CatalogOutbox outbox.Source // nil: a stream
 	BookingOutbox outbox.Source
-	DeadLetters   queue.DeadLetters
-	Ready         func(ctx context.Context) error
-	Backup        func(ctx context.Context, file string) error // nil: the engine has backups of its own
-	Close         func() error
+	Streams       func(ctx context.Context, service string) (outbox.Stream, error) // nil: sources
+	DeadLetters   queue.DeadLetters                                                // nil: the engine keeps none
+	Ledger        payment.Ledger                                                   // nil: a provider inside the platform keeps its books in memory
+	// Ready looks whether what the named services need is there; none: all.
+	Ready   func(ctx context.Context, services ...string) error
+	Migrate func(ctx context.Context) error              // makes what is absent; nil: opening does
+	Backup  func(ctx context.Context, file string) error // nil: the engine has backups of its own
+	Close   func() error
 }
 
 // QueueDeps is what a queue may need beside its URL.
@@ -38,18 +60,25 @@ type QueueDeps struct {
 	DeadLetters queue.DeadLetters
 	Groups      map[string][]message.Type
 	Observe     func(group string, m message.Envelope, v queue.Verdict, took time.Duration)
+	Failed      func(err error) // what a subscriber gets over by itself
 }
 
-// Queue is what a broker gives.
+// Queue is what a broker gives. What it does not offer is nil.
 type Queue struct {
 	queue.Publisher
 	queue.Subscriber
-	Ready func(ctx context.Context) error
-	Close func() error
+	DeadLetters queue.DeadLetters // nil: they are in the store
+	Redriver    queue.Redriver
+	Batches     queue.Batches // for triggers of functions
+	Lot         queue.Lot
+	Ready       func(ctx context.Context) error
+	Migrate     func(ctx context.Context) error // makes what is absent
+	Close       func() error
 }
 
 // PaymentDeps is what a payment provider may need.
 type PaymentDeps struct {
 	Now    func() time.Time
-	Notify func(ctx context.Context, owner string)
+	Notify func(ctx context.Context, owner string) // nil: nobody is there to be told
+	Ledger payment.Ledger                          // nil: in memory
 }

@@ -17,7 +17,9 @@ func Backup(ctx context.Context, cfg config.Config, with Adapters, file string) 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = s.Close() }()
+	if s.Close != nil {
+		defer func() { _ = s.Close() }()
+	}
 	if s.Backup == nil {
 		return fmt.Errorf("a %s store has backups of its own", cfg.Store.Scheme)
 	}

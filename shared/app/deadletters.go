@@ -35,13 +35,13 @@ func OpenDeadLetters(ctx context.Context, cfg config.Config, with Adapters, log 
 	if q.Close != nil {
 		l.close = append(l.close, q.Close)
 	}
-	if own, ok := q.Publisher.(queue.DeadLetters); ok {
-		l.DeadLetters = own
+	if q.DeadLetters != nil {
+		l.DeadLetters = q.DeadLetters
 	} else if err := l.openStore(ctx, cfg, with); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	if redriver, ok := q.Publisher.(queue.Redriver); ok {
-		l.hand = redriver.Redrive
+	if q.Redriver != nil {
+		l.hand = q.Redriver.Redrive
 	} else {
 		l.hand = l.handler(cfg, with, log)
 	}
@@ -76,11 +76,12 @@ func (l *DeadLetters) handler(cfg config.Config, with Adapters, log *slog.Logger
 			}
 			l.close = append(l.close, a.Close)
 		}
-		at := slices.IndexFunc(a.Subscriptions, func(s Subscription) bool { return s.Group == d.Group })
+		all := a.Subscriptions()
+		at := slices.IndexFunc(all, func(s Subscription) bool { return s.Group == d.Group })
 		if at < 0 {
 			return fault.New(fault.Invalid, "", fmt.Sprintf("there is no group %q", d.Group))
 		}
-		return queue.Safely(ctx, a.Subscriptions[at].Handler, d.Message)
+		return queue.Safely(ctx, all[at].Handler, d.Message)
 	}
 }
 

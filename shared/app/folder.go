@@ -36,5 +36,5 @@ func IssuerSecret(cfg config.Config) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return root.derive("local issuer")
+	return root.derive(issuerPurpose)
 }

@@ -93,6 +93,9 @@ func makeKeys(path string) error {
 	return os.Link(tmp.Name(), path) // fails where another process was first
 }
 
+// issuerPurpose is what the local issuer's secret is derived for.
+const issuerPurpose = "local issuer"
+
 // derive returns 32 bytes of the current secret for one purpose.
 func (r ring) derive(purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, r.secrets[r.current], nil, "myevents "+purpose, 32)

@@ -23,7 +23,7 @@ func (a *App) retrySettlements(ctx context.Context) (settled int, err error) {
 	var faults []error
 	after := ""
 	for seen := 0; seen < deadInATurn; seen += deadAtATime {
-		letters, err := a.store.DeadLetters.DeadLetters(ctx, after, deadAtATime)
+		letters, err := a.DeadLetters().DeadLetters(ctx, after, deadAtATime)
 		if err != nil {
 			return settled, fmt.Errorf("list dead letters: %w", err)
 		}
@@ -53,5 +53,5 @@ func (a *App) retrySettlement(ctx context.Context, d queue.DeadLetter) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return fmt.Errorf("settle %s: %w", ref.BookingID, err)
 	}
-	return a.store.DeadLetters.RemoveDeadLetter(ctx, d.ID)
+	return a.DeadLetters().RemoveDeadLetter(ctx, d.ID)
 }

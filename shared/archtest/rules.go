@@ -49,7 +49,7 @@ var layers = map[string]layer{
 	"shared/httpapi": edge, "shared/consumer": edge,
 	"shared/host/serverhost": hosting, "shared/host/lambdahost": hosting, "shared/host/clihost": hosting,
 	"shared/host/samhost": hosting, "shared/app/localaws": assembly,
-	"shared/app": assembly, "shared/app/alladapters": assembly, "shared/app/awsadapters": assembly,
+	"shared/app": assembly, "shared/app/alladapters": assembly, "shared/app/awsadapters": assembly, "shared/app/onemachine": assembly,
 	"shared/config": setting, "shared/telemetry": watching,
 	"shared/webui": tool, "shared/seed": tool, "shared/load": tool, "shared/apiclient": tool, "shared/geo": tool, "shared/tickit": tool,
 	"shared/ctl": tool, "shared/template": tool, "shared/bench": tool,

@@ -35,6 +35,7 @@ type Options struct {
 type EventsDeps struct {
 	Catalog  Catalog
 	Verifier Verifier
+	Ready    func(ctx context.Context) error // whether the store is reachable; default: always
 	Options
 }
 
@@ -62,6 +63,7 @@ type GatewayDeps struct {
 func Events(d EventsDeps) http.Handler {
 	s := newServer(d.Options, d.Verifier)
 	s.registerCatalog(d.Catalog)
+	s.registerHealth(d.Ready)
 	return s.finish()
 }
 

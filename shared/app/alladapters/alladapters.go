@@ -3,13 +3,20 @@ package alladapters
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
 	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/app/awsadapters"
+	"github.com/myevents/myevents/shared/app/onemachine"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/outbox"
+	"github.com/myevents/myevents/shared/outbox/dynamostream"
 	"github.com/myevents/myevents/shared/payment"
-	"github.com/myevents/myevents/shared/payment/testpay"
 	"github.com/myevents/myevents/shared/queue/memqueue"
 	"github.com/myevents/myevents/shared/store/embedstore"
 )
@@ -17,18 +24,43 @@ import (
 // All returns every adapter.
 func All() app.Adapters {
 	return app.Adapters{
-		Stores: map[string]func(context.Context, config.Resource) (app.Store, error){
+		Stores: map[string]awsadapters.OpenStore{
 			config.SchemeEmbedded: embedded,
+			config.SchemeDynamoDB: dynamoDB,
 		},
-		Queues: map[string]func(context.Context, config.Resource, app.QueueDeps) (app.Queue, error){
+		Queues: map[string]awsadapters.OpenQueue{
 			config.SchemeMem: inMemory,
+			config.SchemeSQS: awsadapters.SQS(account),
 		},
-		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){
-			config.PaymentTest: func(d app.PaymentDeps) (payment.Provider, error) {
-				return testpay.New(testpay.Config{Now: d.Now, Notify: d.Notify}), nil
-			},
-		},
+		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: awsadapters.TestPayments},
+		SignIn:   onemachine.SignIn,
+		Pages:    onemachine.Pages,
 	}
+}
+
+// account is the one that the SDK finds: in the environment, in profiles, or that of the machine.
+func account(ctx context.Context) (aws.Config, error) {
+	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return cfg, fmt.Errorf("AWS account: %w", err)
+	}
+	return cfg, nil
+}
+
+// dynamoDB is the store whose outbox this program reads itself, from its tables' streams.
+func dynamoDB(ctx context.Context, r config.Resource) (app.Store, error) {
+	s, err := awsadapters.DynamoDB(account)(ctx, r)
+	if err != nil {
+		return s, err
+	}
+	s.Streams = func(ctx context.Context, service string) (outbox.Stream, error) {
+		cfg, err := account(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return dynamostream.Open(ctx, cfg, r.URL(), service, dynamostream.Options{})
+	}
+	return s, nil
 }
 
 func embedded(ctx context.Context, r config.Resource) (app.Store, error) {
@@ -39,7 +71,7 @@ func embedded(ctx context.Context, r config.Resource) (app.Store, error) {
 	return app.Store{
 		Catalog: s, Booking: s, CatalogOutbox: s.CatalogOutbox(), BookingOutbox: s.BookingOutbox(),
 		DeadLetters: s, Backup: s.Backup, Close: s.Close,
-		Ready: func(ctx context.Context) error {
+		Ready: func(ctx context.Context, _ ...string) error {
 			_, err := s.DeadLetters(ctx, "", 1)
 			return err
 		},

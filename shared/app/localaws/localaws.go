@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,16 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/app/onemachine"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/consumer"
 	"github.com/myevents/myevents/shared/host/samhost"
-	"github.com/myevents/myevents/shared/identity/localissuer"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/outbox/dynamostream"
 	"github.com/myevents/myevents/shared/queue/sqsqueue"
-	"github.com/myevents/myevents/shared/seed"
 	"github.com/myevents/myevents/shared/store/dynamostore"
-	"github.com/myevents/myevents/shared/webui"
 )
 
 // hidden is for how long a message is kept from others: longer than a worker's timeout, and shorter than on AWS, where
@@ -36,9 +33,7 @@ const hidden = 25 * time.Second
 func Adapters() samhost.Adapters {
 	return samhost.Adapters{
 		Prepare: prepare, Stream: stream, Inbox: openInbox, Keys: app.FolderKeys, SignIn: signIn,
-		Pages: func() (http.Handler, error) {
-			return webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}})
-		},
+		Pages: onemachine.Pages,
 	}
 }
 
@@ -74,14 +69,7 @@ func signIn(ctx context.Context, cfg config.Config, dir, name string) (http.Hand
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := localissuer.OpenAccounts(filepath.Join(dir, app.AccountsFile))
-	if err != nil {
-		return nil, err
-	}
-	if err := localissuer.SeedDemo(ctx, accounts, localissuer.DemoPassword, time.Now().UTC()); err != nil {
-		return nil, fmt.Errorf("make demo accounts: %w", err)
-	}
-	issuer, err := localissuer.New(localissuer.Config{Secret: secret, Accounts: accounts, Name: name, DemoPassword: localissuer.DemoPassword})
+	issuer, err := onemachine.Issuer(ctx, dir, name, secret, true)
 	if err != nil {
 		return nil, err
 	}

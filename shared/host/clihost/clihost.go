@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/app/onemachine"
 	"github.com/myevents/myevents/shared/config"
 )
 
@@ -76,7 +77,7 @@ type tokenCommand struct {
 
 // Run prints the token and a newline, and nothing else.
 func (c tokenCommand) Run(e *env) error {
-	token, err := app.Token(e.cfg, c.Email, c.Role, c.Org)
+	token, err := onemachine.Token(e.cfg, c.Email, c.Role, c.Org)
 	if err != nil {
 		return err
 	}

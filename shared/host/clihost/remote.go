@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/myevents/myevents/shared/apiclient"
-	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/app/onemachine"
 	"github.com/myevents/myevents/shared/load"
 	"github.com/myevents/myevents/shared/seed"
 	"github.com/myevents/myevents/shared/tickit"
@@ -22,7 +22,7 @@ func (t target) client(e *env) (*apiclient.Client, error) {
 	token := t.Token
 	if token == "" {
 		var err error
-		if token, err = app.Token(e.cfg, "operator@demo.example", "organiser", "demo"); err != nil {
+		if token, err = onemachine.Token(e.cfg, "operator@demo.example", "organiser", "demo"); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +87,7 @@ func (c loadCommand) Run(e *env) error {
 	report, err := load.Run(e.ctx, load.Config{
 		Server: c.Server, Remote: c.Remote, Client: client, EventID: c.Event, Places: c.Places, Rate: c.Rate, Duration: c.Duration,
 		Buyer: func(n int) (*apiclient.Client, error) {
-			token, err := app.Token(e.cfg, fmt.Sprintf("buyer%d@load.example", n), "attendee", "demo")
+			token, err := onemachine.Token(e.cfg, fmt.Sprintf("buyer%d@load.example", n), "attendee", "demo")
 			if err != nil {
 				return nil, err
 			}

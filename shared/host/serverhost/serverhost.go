@@ -62,10 +62,14 @@ func Run(ctx context.Context, cfg config.Config, with app.Adapters, log *slog.Lo
 }
 
 func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready func(string)) error {
-	servers := []*http.Server{server(a.Gateway, a.Config.RequestTimeout)}
+	gateway, err := a.Gateway()
+	if err != nil {
+		return err
+	}
+	servers := []*http.Server{server(gateway, a.Config.RequestTimeout)}
 	listeners := []net.Listener{public}
 	if admin != nil {
-		servers = append(servers, server(a.Admin, time.Minute)) // profiles take their time
+		servers = append(servers, server(a.Admin(), time.Minute)) // profiles take their time
 		listeners = append(listeners, admin)
 	}
 	failed := make(chan error, len(servers))
@@ -82,7 +86,6 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	if err := a.SeedIfEmpty(ctx, "http://"+public.Addr().String()); err != nil && ctx.Err() == nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "demo data incomplete", telemetry.Err(err))
 	}
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -112,7 +115,7 @@ func server(h http.Handler, timeout time.Duration) *http.Server {
 // run starts the App's loops.
 func run(ctx context.Context, a *app.App) *sync.WaitGroup {
 	var work sync.WaitGroup
-	for _, s := range a.Subscriptions {
+	for _, s := range a.Subscriptions() {
 		work.Go(func() {
 			if err := a.Subscriber.Subscribe(ctx, s.Group, s.Types, s.Handler); err != nil {
 				a.Log.LogAttrs(ctx, slog.LevelError, "subscription ended", telemetry.Group(s.Group), telemetry.Err(err))
@@ -126,7 +129,7 @@ func run(ctx context.Context, a *app.App) *sync.WaitGroup {
 			}
 		})
 	}
-	for _, j := range a.Jobs {
+	for _, j := range a.Jobs() {
 		work.Go(func() { repeat(ctx, j, a.Log) })
 	}
 	return &work

@@ -1,4 +1,4 @@
-package app
+package onemachine
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/identity"
 	"github.com/myevents/myevents/shared/identity/localissuer"
@@ -27,11 +28,7 @@ func Token(cfg config.Config, email, role, organisation string) (string, error) 
 	if !ok {
 		return "", fmt.Errorf("role %q: must be attendee, organiser, staff or admin", role)
 	}
-	root, err := keys(&cfg)
-	if err != nil {
-		return "", err
-	}
-	secret, err := root.derive("local issuer")
+	secret, err := app.IssuerSecret(cfg)
 	if err != nil {
 		return "", err
 	}

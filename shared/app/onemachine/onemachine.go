@@ -1,0 +1,78 @@
+// Package onemachine is what a program needs to be the whole platform on one machine: it signs people in itself, serves the
+// web app, and has demo data.
+package onemachine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/myevents/myevents/shared/apiclient"
+	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/config"
+	"github.com/myevents/myevents/shared/identity"
+	"github.com/myevents/myevents/shared/identity/localissuer"
+	"github.com/myevents/myevents/shared/seed"
+	"github.com/myevents/myevents/shared/webui"
+)
+
+// AccountsFile is the file of the local issuer's accounts in a folder.
+const AccountsFile = "accounts.json"
+
+// Issuer makes the local issuer with its accounts in a folder; name "" is its usual name. Demo accounts are made where
+// demo says so.
+func Issuer(ctx context.Context, dir, name string, secret []byte, demo bool) (*localissuer.Issuer, error) {
+	accounts, err := localissuer.OpenAccounts(filepath.Join(dir, AccountsFile))
+	if err != nil {
+		return nil, err
+	}
+	cfg := localissuer.Config{Secret: secret, Accounts: accounts, Name: name}
+	if demo {
+		cfg.DemoPassword = localissuer.DemoPassword
+		if err := localissuer.SeedDemo(ctx, accounts, cfg.DemoPassword, time.Now().UTC()); err != nil {
+			return nil, fmt.Errorf("make demo accounts: %w", err)
+		}
+	}
+	return localissuer.New(cfg)
+}
+
+// SignIn is app.Adapters.SignIn.
+func SignIn(ctx context.Context, cfg config.Config, secret []byte) (app.SignIn, error) {
+	issuer, err := Issuer(ctx, cfg.Store.Dir, "", secret, cfg.Seed == config.SeedDemo)
+	if err != nil {
+		return app.SignIn{}, err
+	}
+	return app.SignIn{
+		Issuer: issuer.Trust(), Handler: issuer.Handler(),
+		Seed: func(ctx context.Context, server string) error { return fill(ctx, issuer.Signer, server) },
+	}, nil
+}
+
+// fill puts the demo data into the server at an address.
+func fill(ctx context.Context, signer *localissuer.Signer, server string) error {
+	token, err := signer.Mint(localissuer.Claims{
+		Email: "organiser@demo.example", Roles: []identity.Role{identity.Organiser},
+		Organisations: []string{localissuer.DefaultOrganisation},
+	}, time.Hour)
+	if err != nil {
+		return err
+	}
+	client, err := apiclient.New(server, apiclient.Options{Token: token})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	plan, err := seed.Demo(time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = seed.Apply(ctx, client, plan)
+	return err
+}
+
+// Pages is app.Adapters.Pages.
+func Pages() (http.Handler, error) {
+	return webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}})
+}
