@@ -13,6 +13,8 @@ SPA := shared/webui/dist/index.html
 SPA_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html frontend/package.json \
 	frontend/tsconfig.json frontend/vite.config.ts
 
+SHELL_SCRIPTS = $(shell grep -lE '^\#!.*bash|shellcheck shell=bash' .ci/* localstack/* scripts/* 2>/dev/null)
+
 # Programs are static, so that they run in an empty container; tests use cgo for the race detector alone.
 GO_BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w'
 
@@ -73,14 +75,31 @@ $(NODE_STAMP): frontend/package-lock.json frontend/.npmrc
 .PHONY: test
 test: test-go test-frontend ## Runs every test: Go with -race -shuffle=on, the web app's, the documents'
 
+# The servers are started once for all packages. None of them for a quick look: SERVERS=
 .PHONY: test-go
-test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one
-	@if scripts/need cc gcc libc6-dev; then \
-		CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 9m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...); \
+test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one, SERVERS= without servers
+	@servers="$(if $(filter undefined,$(origin SERVERS)),$$(localstack/here),$(SERVERS))"; \
+	with=(); race=(-race); \
+	if [[ -n $$servers ]]; then with=(localstack/with $$servers --); fi; \
+	if scripts/need cc gcc libc6-dev; then \
+		export CGO_ENABLED=1; \
 	else \
 		echo "test: no C compiler, so the race detector stays off" >&2; \
-		CGO_ENABLED=0 $(GO) test -shuffle=on -timeout 9m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...); \
-	fi
+		export CGO_ENABLED=0; \
+		race=(); \
+	fi; \
+	"$${with[@]}" $(GO) test "$${race[@]}" -shuffle=on -timeout 9m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
+
+# What tests of a terminal, an editor or a debugger need: eval "$$(localstack/up)", and localstack/down in the end. With Docker:
+.PHONY: local-aws
+local-aws: ## Starts a local AWS by Docker: LocalStack, DynamoDB Local and ElasticMQ, with tables, topic and queues
+	@scripts/need docker docker.io docker-compose-v2
+	@docker compose --file localstack/compose.yaml up --detach --wait
+
+.PHONY: local-aws-down
+local-aws-down: ## Stops it; what it stored is gone
+	@scripts/need docker docker.io docker-compose-v2
+	@docker compose --file localstack/compose.yaml down --volumes
 
 .PHONY: crash
 crash: ## Kills the server 50 times under load and looks for lost bookings; KILLS=n for another number
@@ -91,7 +110,7 @@ test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 	@cd frontend && NO_COLOR=1 npm run --silent test
 
 .PHONY: lint
-lint: lint-go lint-frontend lint-template ## Checks style, likely mistakes and types: Go, TypeScript, the template of AWS
+lint: lint-go lint-frontend lint-template lint-shell ## Checks style, likely mistakes and types: Go, TypeScript, the template of AWS, scripts
 
 .PHONY: lint-go
 lint-go: $(GOLANGCI)
@@ -105,6 +124,10 @@ lint-frontend: $(NODE_STAMP)
 .PHONY: lint-template
 lint-template:
 	@scripts/lint-template
+
+.PHONY: lint-shell
+lint-shell: # without SC2317, which takes what traps call for unreachable
+	@if scripts/need shellcheck shellcheck; then shellcheck --external-sources --exclude=SC2317 $(SHELL_SCRIPTS); else [[ $${CI:-} != true ]]; fi
 
 # golangci-lint is built from the module proxy, once: under two minutes on 2 cores.
 $(GOLANGCI):

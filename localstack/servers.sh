@@ -32,14 +32,13 @@ once() {
 }
 
 jars() { # NAME FOLDER
-	"$root/scripts/need" java openjdk-17-jre-headless
 	"$root/scripts/need" mvn maven
 	mvn --quiet --batch-mode --file "$here/$1/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$2"
 }
 
 python313() {
 	local found
-	for found in "$(command -v python3.13)" "$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do
+	for found in "$(command -v python3.13)" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13.*/bin/python3.13; do
 		if [[ -x $found ]] && "$found" -c 'import venv, ensurepip' 2>/dev/null; then
 			echo "$found"
 			return
@@ -68,9 +67,19 @@ dynamodb_folder() { versioned dynamodb "$here/dynamodb/pom.xml"; }
 elasticmq_folder() { versioned elasticmq "$here/elasticmq/pom.xml"; }
 aws_folder() { versioned aws "$here/aws/requirements.txt" "$here"/executor/*.*; }
 
-install_dynamodb() { once "$(dynamodb_folder)" jars dynamodb; }
-install_elasticmq() { once "$(elasticmq_folder)" jars elasticmq; }
-install_aws() {
+java_is_there() { "$root/scripts/need" java openjdk-17-jre-headless; }
+
+install_dynamodb() {
+	java_is_there
+	once "$(dynamodb_folder)" jars dynamodb
+}
+
+install_elasticmq() {
+	java_is_there
+	once "$(elasticmq_folder)" jars elasticmq
+}
+
+install_aws() { # its DynamoDB is DynamoDB Local
 	install_dynamodb
 	once "$(aws_folder)" emulator
 }
@@ -137,6 +146,7 @@ launch() {
 	"install_$name"
 	address[$name]=http://127.0.0.1:$port
 	# setsid makes the group; it does not fork, since what starts in the background leads none yet.
+	# shellcheck disable=SC2016 # the new shell is to expand it
 	setsid bash -c 'source "$1"; shift; "$@"' - "$here/servers.sh" "run_$name" "$folder" "$port" \
 		</dev/null >"$2/$name.log" 2>&1 &
 	group[$name]=$!
@@ -181,4 +191,5 @@ settings() {
 }
 
 # Keys that no real AWS knows, so that a client that misses its endpoint is refused there.
-keys="AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true"
+# shellcheck disable=SC2034 # those who source this use it
+keys=(AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true)
