@@ -27,18 +27,26 @@ func OpenDeadLetters(ctx context.Context, cfg config.Config, with Adapters, log 
 	if !ok {
 		return nil, fmt.Errorf("MYEVENTS_QUEUE: this program has no %s queue", cfg.Queue.Scheme)
 	}
-	q, err := openQueue(ctx, cfg.Queue, QueueDeps{Groups: consumer.Groups()})
-	if err != nil {
-		return nil, fmt.Errorf("open %v: %w", cfg.Queue, err)
+	l, deps := &DeadLetters{}, QueueDeps{Groups: consumer.Groups()}
+	if cfg.Queue.Scheme == config.SchemeMem { // a broker's own need no store to be opened
+		if err := l.openStore(ctx, cfg, with); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		deps.DeadLetters = l.DeadLetters
 	}
-	l := &DeadLetters{}
+	q, err := openQueue(ctx, cfg.Queue, deps)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %v: %w", cfg.Queue, err), l.Close())
+	}
 	if q.Close != nil {
 		l.close = append(l.close, q.Close)
 	}
 	if q.DeadLetters != nil {
 		l.DeadLetters = q.DeadLetters
-	} else if err := l.openStore(ctx, cfg, with); err != nil {
-		return nil, errors.Join(err, l.Close())
+	} else if l.DeadLetters == nil {
+		if err := l.openStore(ctx, cfg, with); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
 	}
 	if q.Redriver != nil {
 		l.hand = q.Redriver.Redrive
@@ -57,7 +65,9 @@ func (l *DeadLetters) openStore(ctx context.Context, cfg config.Config, with Ada
 	if err != nil {
 		return fmt.Errorf("open %v: %w", cfg.Store, err)
 	}
-	l.close = append(l.close, s.Close)
+	if s.Close != nil {
+		l.close = append(l.close, s.Close)
+	}
 	if s.DeadLetters == nil {
 		return fmt.Errorf("neither a %s queue nor a %s store keeps dead letters", cfg.Queue.Scheme, cfg.Store.Scheme)
 	}

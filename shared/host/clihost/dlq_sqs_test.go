@@ -36,7 +36,7 @@ func TestDlq_SQS(t *testing.T) {
 	with := app.Adapters{Queues: map[string]func(context.Context, config.Resource, app.QueueDeps) (app.Queue, error){
 		config.SchemeSQS: func(ctx context.Context, _ config.Resource, _ app.QueueDeps) (app.Queue, error) {
 			q, err := open(ctx)
-			return app.Queue{Publisher: q, Subscriber: q}, err
+			return app.Queue{Publisher: q, Subscriber: q, DeadLetters: q, Redriver: q}, err
 		},
 	}}
 	q, err := open(t.Context())

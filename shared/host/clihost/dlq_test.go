@@ -84,7 +84,7 @@ func onBroker(t *testing.T, ds ...queue.DeadLetter) (*broker, app.Adapters, map[
 	}
 	with := app.Adapters{Queues: map[string]func(context.Context, config.Resource, app.QueueDeps) (app.Queue, error){
 		config.SchemeSQS: func(context.Context, config.Resource, app.QueueDeps) (app.Queue, error) {
-			return app.Queue{Publisher: b, Subscriber: b}, nil
+			return app.Queue{Publisher: b, Subscriber: b, DeadLetters: b, Redriver: b}, nil
 		},
 	}}
 	return b, with, map[string]string{"MYEVENTS_QUEUE": "sqs://prefix"}
