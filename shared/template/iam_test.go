@@ -1,15 +1,12 @@
 package template_test
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myevents/myevents/shared/queue/sqsqueue"
@@ -54,18 +51,14 @@ var triggers = map[string][]string{
 	"dynamodb": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"},
 }
 
-// own is what every function has beside its work: its log, its traces, the stack's key through the services it protects, and
-// a look whether all is there.
+// own is what every function has beside its work: its log, its traces, and the stack's key through the services it protects.
 func own(log string) []string {
 	all := on("arn:aws:logs"+home+"log-group:/myevents/myevents/"+log+":*", "logs:CreateLogStream", "logs:PutLogEvents")
 	all = append(all, on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")...)
 	for _, action := range []string{"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"} {
 		all = append(all, on("${Key.Arn}", "kms:"+action)[0]+conditionally)
 	}
-	for _, table := range []string{catalogTable, bookingTable} {
-		all = append(all, on(table, "dynamodb:GetItem")[0]+conditionally)
-	}
-	return slices.Concat(all, on(catalogQueue, "sqs:GetQueueUrl"), on(bookingQueue, "sqs:GetQueueUrl"), on(topic, "sns:GetTopicAttributes"))
+	return all
 }
 
 // conditionally marks what is allowed under a condition only.
@@ -123,43 +116,6 @@ func TestTemplate_Permissions(t *testing.T) {
 		if diff := cmp.Diff(want[f.ID], got); diff != "" {
 			t.Errorf("%s: want what it calls (-), got (+):\n%s", f.ID, diff)
 		}
-	}
-}
-
-// asked notes the keys of items that are read.
-type asked struct {
-	dynamostore.API
-	keys []string
-}
-
-func (a *asked) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
-	pk, _ := in.Key["pk"].(*types.AttributeValueMemberS)
-	a.keys = append(a.keys, *in.TableName+" "+pk.Value)
-	return &dynamodb.GetItemOutput{}, nil
-}
-
-// TestTemplate_LookWhetherAllIsThere: every function may ask for the item that dynamostore looks for, and for no other.
-func TestTemplate_LookWhetherAllIsThere(t *testing.T) {
-	api := &asked{}
-	if err := dynamostore.New(api, "myevents").Ready(t.Context()); err != nil {
-		t.Fatalf("Ready: got %v, want nil", err)
-	}
-	statements(stack(t).Resources["LookWhetherAllIsThere"].Properties, func(statement map[string]any) {
-		if statement["Action"] != "dynamodb:GetItem" {
-			return
-		}
-		var want []string
-		for _, arn := range list(statement["Resource"]) {
-			for _, key := range list(under(t, statement, "Condition", "ForAllValues:StringEquals", "dynamodb:LeadingKeys")) {
-				want = append(want, arn[strings.LastIndexByte(arn, '/')+1:]+" "+key)
-			}
-		}
-		if !slices.Equal(api.keys, want) {
-			t.Errorf("Ready: got reads of %v, want those that are allowed: %v", api.keys, want)
-		}
-	})
-	if len(api.keys) != 2 {
-		t.Errorf("Ready: got reads of %v, want one of each table", api.keys)
 	}
 }
 
