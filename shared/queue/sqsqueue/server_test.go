@@ -176,6 +176,14 @@ func TestQueue_LeavesNothing(t *testing.T) {
 		t.Fatalf("Publish: got %v, want nil", err)
 	}
 	slow.Wait()
+	again := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return times["msg-2"] > 1 && times["msg-3"] > 1
+	}
+	for until := time.Now().Add(time.Minute); !again() && time.Now().Before(until); {
+		<-time.After(50 * time.Millisecond)
+	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Subscribe: got %v, want nil", err)
