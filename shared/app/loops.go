@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -125,15 +124,4 @@ func (a *App) DeadLetters() queue.DeadLetters {
 		return a.queue.DeadLetters
 	}
 	return a.store.DeadLetters
-}
-
-// Migrate makes what the store and the queue named by the settings lack.
-func (a *App) Migrate(ctx context.Context) error {
-	var faults []error
-	for _, migrate := range []func(context.Context) error{a.store.Migrate, a.queue.Migrate} {
-		if migrate != nil {
-			faults = append(faults, migrate(ctx))
-		}
-	}
-	return errors.Join(faults...)
 }

@@ -68,7 +68,10 @@ const (
 )
 
 // options are what Load may be told beside the variables themselves.
-type options struct{ environ []string }
+type options struct {
+	environ []string
+	tool    bool
+}
 
 // Option changes what Load looks at.
 type Option func(*options)
@@ -78,6 +81,9 @@ type Option func(*options)
 func WithEnviron(environ []string) Option {
 	return func(o *options) { o.environ = environ }
 }
+
+// ForTool leaves out what only a program that serves must be told: tools work on a store or a queue alone.
+func ForTool() Option { return func(o *options) { o.tool = true } }
 
 // Load reads the variables through getenv, an empty value meaning the default. The error joins all faults; each names
 // its variable and none repeats the value of a secret.
@@ -101,7 +107,9 @@ func Load(getenv func(string) string, opts ...Option) (Config, error) {
 		}
 	}
 	if len(faults) == 0 {
-		faults = c.settle()
+		if faults = c.settle(); o.tool {
+			faults = nil
+		}
 	}
 	faults = append(faults, unknown(o.environ)...)
 	if err := errors.Join(faults...); err != nil {

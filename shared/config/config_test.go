@@ -238,3 +238,13 @@ func TestVariables_Documented(t *testing.T) {
 		}
 	}
 }
+
+func TestLoad_ForTool(t *testing.T) {
+	c, err := config.Load(env("STORE", "dynamodb://myevents", "QUEUE", "sqs://myevents"), config.ForTool())
+	if err != nil || c.Store.Scheme != config.SchemeDynamoDB {
+		t.Errorf("Load for a tool, of a store and a queue alone: got %v and %v, want both", c.Store, err)
+	}
+	if _, err := config.Load(env("STORE", "dynamodb://"), config.ForTool()); err == nil {
+		t.Error("Load for a tool, of a store without a name: got nil, want an error")
+	}
+}

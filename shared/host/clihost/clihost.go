@@ -17,12 +17,13 @@ import (
 
 // commands are the tool's commands and flags.
 type commands struct {
-	Token  tokenCommand  `cmd:"" help:"Print a bearer token of the local issuer, valid 12 h."`
-	Seed   seedCommand   `cmd:"" help:"Fill a running server with the demo data; what is there stays."`
-	Import importCommand `cmd:"" help:"Import other people's data through the HTTP API."`
-	Backup backupCommand `cmd:"" help:"Copy the embedded store, also while it runs."`
-	Dlq    dlqCommand    `cmd:"" help:"Messages that were given up: list, show, redrive."`
-	Load   loadCommand   `cmd:"" help:"Put a running server under an open-loop load of buyers and audit it for oversell."`
+	Token   tokenCommand   `cmd:"" help:"Print a bearer token of the local issuer, valid 12 h."`
+	Seed    seedCommand    `cmd:"" help:"Fill a running server with the demo data; what is there stays."`
+	Import  importCommand  `cmd:"" help:"Import other people's data through the HTTP API."`
+	Migrate migrateCommand `cmd:"" help:"Make the tables, queues and topic that the settings name, where they are absent."`
+	Backup  backupCommand  `cmd:"" help:"Copy the embedded store, also while it runs."`
+	Dlq     dlqCommand     `cmd:"" help:"Messages that were given up: list, show, redrive."`
+	Load    loadCommand    `cmd:"" help:"Put a running server under an open-loop load of buyers and audit it for oversell."`
 }
 
 // env is what commands work with.
@@ -51,7 +52,7 @@ func Main(args []string, with app.Adapters, getenv func(string) string, stdout, 
 		_, _ = fmt.Fprintln(stderr, "myeventsctl:", err)
 		return 2
 	}
-	cfg, err := config.Load(getenv)
+	cfg, err := config.Load(getenv, config.ForTool())
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "myeventsctl:", err)
 		return 2
@@ -84,6 +85,11 @@ func (c tokenCommand) Run(e *env) error {
 	_, err = fmt.Fprintln(e.stdout, token)
 	return err
 }
+
+type migrateCommand struct{}
+
+// Run migrates.
+func (migrateCommand) Run(e *env) error { return app.Migrate(e.ctx, e.cfg, e.with) }
 
 type backupCommand struct {
 	File string `arg:"" help:"The file to make; it must not exist."`

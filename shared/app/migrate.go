@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/myevents/myevents/shared/config"
+	"github.com/myevents/myevents/shared/consumer"
+)
+
+// Migrate makes what the store and the queue that cfg names lack: tables, queues, a topic. Repeating it changes nothing. An
+// engine or broker that needs none is left alone.
+func Migrate(ctx context.Context, cfg config.Config, with Adapters) error {
+	openStore, ok := with.Stores[cfg.Store.Scheme]
+	if !ok {
+		return fmt.Errorf("MYEVENTS_STORE: this program has no %s store", cfg.Store.Scheme)
+	}
+	openQueue, ok := with.Queues[cfg.Queue.Scheme]
+	if !ok {
+		return fmt.Errorf("MYEVENTS_QUEUE: this program has no %s queue", cfg.Queue.Scheme)
+	}
+	s, err := openStore(ctx, cfg.Store)
+	if err != nil {
+		return fmt.Errorf("MYEVENTS_STORE: %w", err)
+	}
+	if s.Close != nil {
+		defer func() { _ = s.Close() }()
+	}
+	if s.Migrate != nil {
+		if err := s.Migrate(ctx); err != nil {
+			return fmt.Errorf("MYEVENTS_STORE: %w", err)
+		}
+	}
+	q, err := openQueue(ctx, cfg.Queue, QueueDeps{DeadLetters: s.DeadLetters, Groups: consumer.Groups()})
+	if err != nil {
+		return fmt.Errorf("MYEVENTS_QUEUE: %w", err)
+	}
+	if q.Close != nil {
+		defer func() { _ = q.Close() }()
+	}
+	if q.Migrate != nil {
+		if err := q.Migrate(ctx); err != nil {
+			return fmt.Errorf("MYEVENTS_QUEUE: %w", err)
+		}
+	}
+	return nil
+}
