@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/payment"
 	"github.com/myevents/myevents/shared/queue"
+	"github.com/myevents/myevents/shared/telemetry"
 )
 
 // Adapters are the technologies that a program links, by the scheme or name that a setting chooses them with. Each
@@ -24,10 +26,19 @@ type Adapters struct {
 
 	// SignIn makes the issuer of a program that signs people in itself, with keys made from secret; nil: it cannot.
 	SignIn func(ctx context.Context, cfg config.Config, secret []byte) (SignIn, error)
+	// Metrics makes what counts and shows it; nil: nothing is counted.
+	Metrics func() (Metrics, error)
 	// Pages makes the web app; nil: the program serves none.
 	Pages func() (http.Handler, error)
 	// Invoked is a program that runs only while it is invoked: no loop turns between two invocations.
 	Invoked bool
+}
+
+// Metrics are kept in this process, until they are fetched.
+type Metrics interface {
+	telemetry.Metrics
+	// Admin makes the handler of metrics, profiles and health, which is not for the public.
+	Admin(ready func(ctx context.Context) error, log *slog.Logger) http.Handler
 }
 
 // SignIn is an issuer inside this process.

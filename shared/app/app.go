@@ -7,9 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/catalog"
@@ -38,8 +37,8 @@ type App struct {
 
 	catalog  *catalog.Service
 	booking  *booking.Service
-	metrics  *telemetry.Metrics
-	registry *prometheus.Registry
+	metrics  telemetry.Metrics
+	admin    func(ready func(ctx context.Context) error, log *slog.Logger) http.Handler // nil: no metrics are kept
 	verifier *identity.Verifier
 	signIn   SignIn // zero: another signs people in
 	store    Store
@@ -67,15 +66,18 @@ type Job struct {
 
 // Open connects to what cfg names and assembles an App. Close it when done.
 func Open(ctx context.Context, cfg config.Config, with Adapters, log *slog.Logger) (_ *App, err error) {
-	a := &App{Config: cfg, Log: log, with: with}
+	a := &App{Config: cfg, Log: log, with: with, metrics: telemetry.NoMetrics{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	a.registry = prometheus.NewRegistry()
-	if a.metrics, err = telemetry.NewMetrics(a.registry, ""); err != nil {
-		return nil, err
+	if with.Metrics != nil {
+		m, err := with.Metrics()
+		if err != nil {
+			return nil, err
+		}
+		a.metrics, a.admin = m, m.Admin
 	}
 	root, err := keys(&cfg)
 	if err != nil {

@@ -113,9 +113,13 @@ func (a *App) both(fallback http.Handler) http.Handler {
 	})
 }
 
-// Admin makes the handler of metrics, profiles and health, which is not for the public.
+// Admin makes the handler of metrics, profiles and health, which is not for the public. Where no metrics are kept it has
+// nothing to show.
 func (a *App) Admin() http.Handler {
-	return telemetry.Admin(telemetry.AdminDeps{Gatherer: a.registry, Ready: a.Ready, Log: a.Log})
+	if a.admin == nil {
+		return http.NotFoundHandler()
+	}
+	return a.admin(a.Ready, a.Log)
 }
 
 // inFlight counts the requests that a handler is serving.

@@ -13,7 +13,7 @@ import (
 // metered counts what becomes of holds, bookings and check-ins.
 type metered struct {
 	*booking.Service
-	m *telemetry.Metrics
+	m telemetry.Metrics
 }
 
 // outcomesOfHolds maps the codes of refusals; what is not in it is a wrong request, or ours.

@@ -1,6 +1,5 @@
-// Package telemetry is how the programs are watched: a logger that hides secrets, one metrics registry with typed
-// methods, and the admin listener's handler. Log keys and label names are spelt here and nowhere else. It knows nothing
-// of what the programs do.
+// Package telemetry is how the programs are watched: a logger that hides secrets, and typed methods for what is counted.
+// Log keys and label values are spelt here and nowhere else. It knows nothing of what the programs do.
 package telemetry
 
 import (

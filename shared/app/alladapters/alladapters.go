@@ -19,6 +19,7 @@ import (
 	"github.com/myevents/myevents/shared/payment"
 	"github.com/myevents/myevents/shared/queue/memqueue"
 	"github.com/myevents/myevents/shared/store/embedstore"
+	"github.com/myevents/myevents/shared/telemetry/promexport"
 )
 
 // All returns every adapter.
@@ -34,6 +35,7 @@ func All() app.Adapters {
 		},
 		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: awsadapters.TestPayments},
 		SignIn:   onemachine.SignIn,
+		Metrics:  func() (app.Metrics, error) { return promexport.Open() },
 		Pages:    onemachine.Pages,
 	}
 }

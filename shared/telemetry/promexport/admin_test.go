@@ -1,4 +1,4 @@
-package telemetry_test
+package promexport_test
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/myevents/myevents/shared/telemetry"
 )
 
-func TestAdmin(t *testing.T) {
-	m, reg := newMetrics(t)
+func TestMetrics_Admin(t *testing.T) {
+	m, _ := newMetrics(t)
 	use(m)
 	down := func(context.Context) error { return errors.New("s3cret host refused") }
 	for _, tc := range []struct {
@@ -36,7 +36,7 @@ func TestAdmin(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var log strings.Builder
-			h := telemetry.Admin(telemetry.AdminDeps{Gatherer: reg, Ready: tc.ready, Log: telemetry.NewLogger(&log, telemetry.LogOptions{})})
+			h := m.Admin(tc.ready, telemetry.NewLogger(&log, telemetry.LogOptions{}))
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), tc.method, tc.path, http.NoBody))
 			if w.Code != tc.status || !strings.Contains(w.Body.String(), tc.body) {

@@ -1,4 +1,4 @@
-package telemetry
+package promexport
 
 import (
 	"context"
@@ -8,29 +8,20 @@ import (
 	"net/http/pprof"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/myevents/myevents/shared/telemetry"
 )
 
 // readyTimeout bounds one look at stores and queues, so that a probe gets its answer.
 const readyTimeout = 3 * time.Second
 
-// AdminDeps is what the admin handler needs. Ready and Log may be nil.
-type AdminDeps struct {
-	Gatherer prometheus.Gatherer
-	Ready    func(ctx context.Context) error // whether stores and queues are reachable
-	Log      *slog.Logger
-}
-
 // Admin returns the handler of the admin listener: /metrics, /debug/pprof/, /healthz and /readyz. It is not for the
-// public: profiles show what a program holds in memory.
-func Admin(d AdminDeps) http.Handler {
-	if d.Log == nil {
-		d.Log = slog.New(slog.DiscardHandler)
-	}
+// public: profiles show what a program holds in memory. ready says whether stores and queues are reachable; nil: they are.
+func (m *Metrics) Admin(ready func(ctx context.Context) error, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(d.Gatherer, promhttp.HandlerOpts{
-		ErrorLog: scrapeLog{d.Log}, EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorLog: scrapeLog{log}, EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
 	}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -40,11 +31,11 @@ func Admin(d AdminDeps) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, okay) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if d.Ready != nil {
+		if ready != nil {
 			ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 			defer cancel()
-			if err := d.Ready(ctx); err != nil {
-				d.Log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", Err(err))
+			if err := ready(ctx); err != nil {
+				log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", telemetry.Err(err))
 				answer(w, http.StatusServiceUnavailable, "unavailable")
 				return
 			}
