@@ -28,11 +28,11 @@ func All(getenv func(string) string) app.Adapters {
 	}
 }
 
-// OpenStore and OpenQueue open what a setting names.
-type (
-	OpenStore = func(ctx context.Context, r config.Resource) (app.Store, error)
-	OpenQueue = func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error)
-)
+// OpenStore opens the store that a setting names.
+type OpenStore = func(ctx context.Context, r config.Resource) (app.Store, error)
+
+// OpenQueue opens the queue that a setting names.
+type OpenQueue = func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error)
 
 // Account says whose AWS, and where.
 type Account func(ctx context.Context) (aws.Config, error)

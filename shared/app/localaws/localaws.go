@@ -99,7 +99,7 @@ func openInbox(ctx context.Context, cfg config.Config, queue string) (samhost.In
 // Receive implements samhost.Inbox.
 func (i inbox) Receive(ctx context.Context, most int) ([]samhost.InboxMessage, error) {
 	out, err := i.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &i.url, MaxNumberOfMessages: int32(min(most, 10)), WaitTimeSeconds: 5, VisibilityTimeout: int32(hidden / time.Second), //nolint:gosec // at most 10
+		QueueUrl: &i.url, MaxNumberOfMessages: int32(min(most, 10)), WaitTimeSeconds: 5, VisibilityTimeout: int32(hidden / time.Second),
 		MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 	})
 	if err != nil {
