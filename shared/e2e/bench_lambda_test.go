@@ -174,7 +174,7 @@ func sizeOf(b *testing.B, program string) int {
 func megabytes(n int) string { return fmt.Sprintf("%.2f MB", float64(n)/1e6) }
 
 // startsPerRound is how often a program is started in each round; the round's figure is their median.
-const startsPerRound = 5
+const startsPerRound = 3
 
 func benchLambda(b *testing.B, t *table) {
 	build, err := builtFunctions()

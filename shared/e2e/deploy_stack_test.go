@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/myevents/myevents/shared/app/localaws"
+	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/template"
 	"github.com/myevents/myevents/shared/testenv"
 )
@@ -83,19 +85,22 @@ func deploy(t *testing.T) *stack {
 	return d
 }
 
-// startIssuer runs a server for the tokens that it signs.
+// startIssuer serves what proves the tokens that the operator's tool makes from the same folder.
 func startIssuer(t *testing.T) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once or not at all
+	issuer := httptest.NewUnstartedServer(nil)
+	s := &server{t: t, dir: t.TempDir(), url: "http://" + issuer.Listener.Addr().String()}
+	settings := map[string]string{"MYEVENTS_STORE": "embedded:" + s.dir}
+	cfg, err := config.Load(func(name string) string { return settings[name] })
+	if err == nil {
+		issuer.Config.Handler, err = localaws.Adapters().SignIn(t.Context(), cfg, s.dir, s.url)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	// The address is part of the issuer's name, hence known before.
-	return start(t, t.TempDir(), "MYEVENTS_ADDR="+addr, "MYEVENTS_PUBLIC_URL=http://"+addr)
+	issuer.Start()
+	t.Cleanup(issuer.Close)
+	return s
 }
 
 // environment is that of tools: keys and addresses that lead nowhere but to the emulator.

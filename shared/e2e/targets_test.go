@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/myevents/myevents/shared/app/localaws"
 	"github.com/myevents/myevents/shared/host/samhost"
@@ -92,7 +95,8 @@ type functions struct {
 	host *samhost.Host
 	logs *logBuffer
 
-	tables, prefix string // of DynamoDB
+	tables, queues string // endpoints
+	prefix         string // of their names
 }
 
 // logBuffer keeps what functions print.
@@ -136,7 +140,7 @@ func startFunctions(t testing.TB, o functionsOptions) *functions {
 	if o.every <= 0 {
 		o.every = 2 * time.Second
 	}
-	f := &functions{server: &server{t: t, dir: t.TempDir(), behindGateway: true}, logs: &logBuffer{}, tables: tables, prefix: prefix}
+	f := &functions{server: &server{t: t, dir: t.TempDir(), behindGateway: true}, logs: &logBuffer{}, tables: tables, queues: queues, prefix: prefix}
 	ctx, stop := context.WithCancel(context.Background())
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -172,6 +176,34 @@ func startFunctions(t testing.TB, o functionsOptions) *functions {
 	// Tokens are made by the operator's tool, from the same folder, in the name of the gateway's issuer.
 	f.issuer = []string{"MYEVENTS_OIDC_ISSUER=" + f.url, "MYEVENTS_OIDC_AUDIENCE=myevents"}
 	return f
+}
+
+// waiting is how many messages queues hold, those under way included.
+func (f *functions) waiting(suffixes ...string) (n int) {
+	f.t.Helper()
+	c := sqs.New(sqs.Options{
+		Region: "eu-west-1", BaseEndpoint: &f.queues, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+	for _, suffix := range suffixes {
+		url, err := c.GetQueueUrl(context.Background(), &sqs.GetQueueUrlInput{QueueName: aws.String(f.prefix + suffix)})
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		got, err := c.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{
+			QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
+		})
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"} {
+			part, err := strconv.Atoi(got.Attributes[name])
+			if err != nil {
+				f.t.Fatalf("%s of %s: %v", name, suffix, err)
+			}
+			n += part
+		}
+	}
+	return n
 }
 
 // payment is an entry in the books of the test provider.

@@ -33,7 +33,9 @@ func TestFunctions_Link(t *testing.T) {
 			}
 			packages := strings.Fields(string(out))
 			for _, p := range packages {
-				if i := slices.IndexFunc(foreign, func(prefix string) bool { return p == prefix || strings.HasPrefix(p, strings.TrimSuffix(prefix, "/")+"/") }); i >= 0 {
+				if i := slices.IndexFunc(foreign, func(prefix string) bool {
+					return p == prefix || strings.HasPrefix(p, strings.TrimSuffix(prefix, "/")+"/")
+				}); i >= 0 {
 					t.Errorf("links %s", p)
 				}
 			}
