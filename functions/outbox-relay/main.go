@@ -4,11 +4,10 @@ package main
 import (
 	"os"
 
-	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/app/awsadapters"
 	"github.com/myevents/myevents/shared/host/lambdahost"
 )
 
 func main() {
-	lambdahost.Main(awsadapters.All(os.Getenv), os.Getenv, os.Environ(), func(a *app.App) lambdahost.Invoker { return lambdahost.Outbox(a) })
+	lambdahost.Main(awsadapters.All(os.Getenv), os.Getenv, os.Environ(), lambdahost.Outbox)
 }

@@ -59,9 +59,12 @@ func serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
 
 // problem is an RFC 9457 body, for what no handler could answer.
 func problem(status int, code, detail string) string {
-	b, _ := json.Marshal(map[string]any{ // of strings and a number: cannot fail
+	b, err := json.Marshal(map[string]any{
 		"type": "/docs#problem-" + code, "title": http.StatusText(status), "status": status, "code": code, "detail": detail,
 	})
+	if err != nil { // of strings and a number: cannot happen
+		return "{}"
+	}
 	return string(b)
 }
 

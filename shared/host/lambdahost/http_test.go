@@ -179,7 +179,7 @@ func TestHTTP_Answer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := call(t.Context(), t, tc.h, tc.method, "/", nil)
-			if tc.want.Body == "" && tc.want.StatusCode == 500 {
+			if tc.want.Body == "" && tc.want.StatusCode == http.StatusInternalServerError {
 				got.Body, got.Headers = "", nil
 			}
 			if len(got.Headers) == 0 {
@@ -202,12 +202,12 @@ func TestHTTP_Deadline(t *testing.T) {
 		{time.Second, 700 * time.Millisecond, 750 * time.Millisecond},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), tc.left)
-		defer cancel()
 		var left time.Duration
 		call(ctx, t, func(_ http.ResponseWriter, r *http.Request) {
 			until, _ := r.Context().Deadline()
 			left = time.Until(until)
 		}, "GET", "/", nil)
+		cancel()
 		if left < tc.least || left > tc.most {
 			t.Errorf("time left of %v: got %v, want %v to %v", tc.left, left, tc.least, tc.most)
 		}

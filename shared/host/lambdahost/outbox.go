@@ -56,6 +56,9 @@ func item(keys json.RawMessage) string {
 	if json.Unmarshal(keys, &k) != nil {
 		return string(keys)
 	}
-	b, _ := json.Marshal(k) // of strings, in the order of names: cannot fail
+	b, err := json.Marshal(k) // in the order of names
+	if err != nil {
+		return string(keys)
+	}
 	return string(b)
 }

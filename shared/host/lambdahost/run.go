@@ -53,7 +53,7 @@ func ready(ctx context.Context, a *app.App) error {
 func stop(log *slog.Logger, getenv func(string) string, err error) {
 	log.LogAttrs(context.Background(), slog.LevelError, "function cannot start", telemetry.Err(err))
 	tell(getenv("AWS_LAMBDA_RUNTIME_API"), err)
-	os.Exit(1) //nolint:revive // the only way to have Lambda begin anew
+	os.Exit(1) // the only way to have Lambda begin anew
 }
 
 // tell reports to the Runtime API why there will be no invocation, so that whoever tests the function sees it. Nobody is
@@ -65,7 +65,10 @@ func tell(api string, cause error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	body, _ := json.Marshal(map[string]any{"errorType": "MyEvents.CannotStart", "errorMessage": cause.Error(), "stackTrace": []string{}})
+	body, err := json.Marshal(map[string]string{"errorType": "MyEvents.CannotStart", "errorMessage": cause.Error()})
+	if err != nil { // of strings: cannot happen
+		return
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+api+"/2018-06-01/runtime/init/error", strings.NewReader(string(body)))
 	if err != nil {
 		return
@@ -121,7 +124,7 @@ func (c *checked) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // wrongSetting reports an error of a setting that names what is not there, rather than what is out of reach for a moment.
 func wrongSetting(err error) bool {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the parts are judged one by one
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // judged one by one
 		return slices.ContainsFunc(joined.Unwrap(), wrongSetting)
 	}
 	var f *fault.Error

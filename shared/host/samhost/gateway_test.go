@@ -49,7 +49,7 @@ func answerer(in object) (any, error) {
 
 func TestGateway_Invocation(t *testing.T) {
 	s := gateway(t, samhost.Route{Method: "ANY", Path: "/v1/{proxy+}", Function: "f"})
-	r, err := http.NewRequest("POST", s.URL+"/v1/a%20b%2Fc?q=1&q=2&r=a%2Fb", strings.NewReader(`{"x":1}`))
+	r, err := http.NewRequest(http.MethodPost, s.URL+"/v1/a%20b%2Fc?q=1&q=2&r=a%2Fb", strings.NewReader(`{"x":1}`))
 	if err != nil {
 		t.Fatal(err)
 	}

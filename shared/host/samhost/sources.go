@@ -194,10 +194,13 @@ func (t Trigger) Schedule(ctx context.Context, s Schedule) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			payload, _ := json.Marshal(map[string]any{ // of strings: cannot fail
+			payload, err := json.Marshal(map[string]any{
 				"version": "0", "id": newID(), "detail-type": "Scheduled Event", "source": "aws.events", "account": account,
 				"time": now.UTC().Format(time.RFC3339), "region": region, "resources": []string{}, "detail": struct{}{},
 			})
+			if err != nil { // of strings: cannot happen
+				return
+			}
 			if _, err := t.Host.Invoke(context.WithoutCancel(ctx), s.Function, payload); err != nil {
 				t.say(ctx, "scheduled invocation failed", s.Function, err)
 			}
@@ -206,7 +209,7 @@ func (t Trigger) Schedule(ctx context.Context, s Schedule) {
 }
 
 func (t Trigger) say(ctx context.Context, what, source string, err error) {
-	t.Log.LogAttrs(ctx, slog.LevelWarn, what, slog.String("source", source), telemetry.Err(err))
+	t.Log.LogAttrs(ctx, slog.LevelWarn, "trigger failed", slog.String("what", what), slog.String("source", source), telemetry.Err(err))
 }
 
 // pause waits longer with each failure in a row, up to 5 s.
