@@ -1,13 +1,12 @@
 package httpapi
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
+	"html"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,9 +15,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 )
-
-//go:embed docs.html.tmpl
-var docsTemplate string
 
 //go:embed docs.css
 var docsStyle string
@@ -32,7 +28,7 @@ func (s *server) serveDocument() {
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	s.serveStatic("/openapi.json", "application/json", sealed[0], func() ([]byte, error) { return json.Marshal(doc) })
 	s.serveStatic("/openapi.yaml", "application/yaml", sealed[0], doc.YAML)
-	s.serveStatic("/docs", "text/html; charset=utf-8", csp, func() ([]byte, error) { return docsPage(doc) })
+	s.serveStatic("/docs", "text/html; charset=utf-8", csp, func() ([]byte, error) { return []byte(docsPage(doc)), nil })
 }
 
 // serveStatic serves what is made at the first request for it.
@@ -72,7 +68,6 @@ func (s *server) serveStatic(path, contentType, csp string, build func() ([]byte
 
 type docsModel struct {
 	Info    *huma.Info
-	Style   template.CSS
 	Tags    []docsTag
 	Schemas []docsSchema
 	Codes   []docsCode
@@ -92,14 +87,14 @@ type docsOperation struct {
 
 type docsBody struct {
 	MediaTypes []string
-	Schema     template.HTML
+	Schema     markup
 	Example    string
 	Required   bool
 }
 
 type docsResponse struct {
 	Status, Description string
-	Schema              template.HTML
+	Schema              markup
 	Example             string
 	Headers             []string
 }
@@ -111,7 +106,7 @@ type docsSchema struct {
 
 type docsField struct {
 	Name, In, Description string
-	Type                  template.HTML
+	Type                  markup
 	Limits                string
 	Required              bool
 }
@@ -121,8 +116,8 @@ type docsCode struct {
 	Operations   []string
 }
 
-func docsPage(doc *huma.OpenAPI) ([]byte, error) {
-	m := docsModel{Info: doc.Info, Style: template.CSS(docsStyle)} //nolint:gosec // our own file
+func docsPage(doc *huma.OpenAPI) string {
+	m := docsModel{Info: doc.Info}
 	schemas := doc.Components.Schemas
 	codes := map[string]*docsCode{}
 	for _, t := range doc.Tags {
@@ -150,13 +145,7 @@ func docsPage(doc *huma.OpenAPI) ([]byte, error) {
 		m.Schemas = append(m.Schemas, docsSchema{Name: name, Fields: docsFields(s)})
 	}
 	slices.SortFunc(m.Schemas, func(a, b docsSchema) int { return strings.Compare(a.Name, b.Name) })
-	t, err := template.New("docs").Parse(docsTemplate)
-	if err != nil {
-		return nil, err
-	}
-	var page bytes.Buffer
-	err = t.Execute(&page, m)
-	return page.Bytes(), err
+	return m.page()
 }
 
 func docsOperationOf(schemas huma.Registry, op *huma.Operation) docsOperation {
@@ -220,25 +209,25 @@ func docsFields(s *huma.Schema) []docsField {
 func anchor(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }
 
 // typeOf names a schema, with links to what it refers to. Everything in it is this package's own text.
-func typeOf(s *huma.Schema) template.HTML {
+func typeOf(s *huma.Schema) markup {
 	if s == nil {
 		return ""
 	}
 	if s.Ref != "" {
-		name := template.HTMLEscapeString(s.Ref[strings.LastIndex(s.Ref, "/")+1:])
-		return template.HTML(`<a href="#schema-` + name + `">` + name + `</a>`) //nolint:gosec // escaped
+		name := html.EscapeString(s.Ref[strings.LastIndex(s.Ref, "/")+1:])
+		return markup(`<a href="#schema-` + name + `">` + name + `</a>`)
 	}
-	out := template.HTMLEscapeString(s.Type)
+	out := html.EscapeString(s.Type)
 	switch {
 	case s.Type == huma.TypeArray:
 		out = "list of " + string(typeOf(s.Items))
 	case s.Format != "":
-		out += " (" + template.HTMLEscapeString(s.Format) + ")"
+		out += " (" + html.EscapeString(s.Format) + ")"
 	}
 	if s.Nullable {
 		out += " or null"
 	}
-	return template.HTML(out) //nolint:gosec // escaped
+	return markup(out)
 }
 
 func limitsOf(s *huma.Schema) string {

@@ -71,11 +71,11 @@ func (p Principal) Member(organisation string) bool {
 	return organisation != "" && slices.Contains(p.Organisations, organisation)
 }
 
-var organisationName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var organisationName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // ValidOrganisation reports whether s can be an organisation's name, which is also its id: 1 to 64 ASCII letters, digits,
 // dots, dashes and underscores, beginning with a letter or digit. Tokens' other organisations are ignored.
-func ValidOrganisation(s string) bool { return organisationName.MatchString(s) }
+func ValidOrganisation(s string) bool { return len(s) <= 64 && organisationName.MatchString(s) }
 
 // BearerToken takes the token out of an Authorization header; false where the header carries none.
 func BearerToken(authorization string) (string, bool) {

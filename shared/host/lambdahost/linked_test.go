@@ -15,6 +15,7 @@ var programs = []string{"events-api", "bookings-api", "events-worker", "bookings
 // foreign are packages that no function links: other engines and brokers, and what only one machine needs.
 var foreign = []string{
 	"go.mongodb.org/", "github.com/rabbitmq/", "github.com/twmb/franz-go", "modernc.org/", "github.com/zitadel/", "github.com/alecthomas/kong",
+	"github.com/prometheus/", "google.golang.org/protobuf", "text/template", "html/template", // they switch off the linker's pruning of methods
 	"github.com/aws/aws-sdk-go-v2/config", "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams",
 	"github.com/myevents/myevents/shared/identity/localissuer", "github.com/myevents/myevents/shared/webui", "github.com/myevents/myevents/shared/seed",
 	"github.com/myevents/myevents/shared/store/embedstore", "github.com/myevents/myevents/shared/queue/memqueue", "github.com/myevents/myevents/shared/host/samhost",

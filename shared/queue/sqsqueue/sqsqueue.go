@@ -139,12 +139,14 @@ func Open(_ context.Context, cfg aws.Config, url string, d Deps) (*Queue, error)
 // longestPoll is the longest that SQS lets a call wait for messages.
 const longestPoll = 20 * time.Second
 
-// prefixForm leaves room for the longest suffix in the 80 characters of a queue's name.
-var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,60}$`)
+var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// longestPrefix leaves room for the longest suffix in the 80 characters of a queue's name.
+const longestPrefix = 60
 
 func (q *Queue) read(text string, cfg *aws.Config) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "sqs" || !prefixForm.MatchString(u.Host) || strings.Trim(u.Path, "/") != "" {
+	if err != nil || u.Scheme != "sqs" || !prefixForm.MatchString(u.Host) || len(u.Host) > longestPrefix || strings.Trim(u.Path, "/") != "" {
 		return errors.New("must be sqs://PREFIX with a prefix of letters, digits, - and _")
 	}
 	q.prefix = u.Host

@@ -30,6 +30,7 @@ func TestOpen(t *testing.T) {
 		{"no-region", "sqs://p", "", "region", queue.Policy{}},
 		{"no-prefix", "sqs://", "eu-west-1", "prefix", queue.Policy{}},
 		{"odd-prefix", "sqs://a.b", "eu-west-1", "prefix", queue.Policy{}},
+		{"long-prefix", "sqs://" + strings.Repeat("p", 61), "eu-west-1", "prefix", queue.Policy{}},
 		{"path", "sqs://p/q", "eu-west-1", "prefix", queue.Policy{}},
 		{"other-scheme", "https://p", "eu-west-1", "prefix", queue.Policy{}},
 		{"topic-without-arn", "sqs://p?topic=messages", "eu-west-1", "topic", queue.Policy{}},

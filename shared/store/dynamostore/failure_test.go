@@ -257,6 +257,7 @@ func TestOpen_refusesWhatIsNoURL(t *testing.T) {
 		{"dynamodb:p", "must be dynamodb://PREFIX"},
 		{"dynamodb://", "must be dynamodb://PREFIX"},
 		{"dynamodb://a%20b?region=r", "must be dynamodb://PREFIX"},
+		{"dynamodb://" + strings.Repeat("p", 201) + "?region=r", "must be dynamodb://PREFIX"},
 		{"dynamodb://p/q?region=r", "must be dynamodb://PREFIX"},
 		{"dynamodb://p?region=r&x=y", `knows no parameter "x"`},
 		{"dynamodb://p", "names no region"},
