@@ -176,6 +176,14 @@ func (e Event) Shown(now time.Time) string {
 	return ShownAvailable
 }
 
+// left is how many places are left, as far as is known: all, until the Booking Service has told.
+func (e *Event) left() int {
+	if e.Availability == nil {
+		return placesOf(e.Layout)
+	}
+	return e.Availability.Left
+}
+
 // onSale reports whether any ticket type can be bought at a moment.
 func (e *Event) onSale(now time.Time) bool {
 	within := func(from, until *time.Time) bool {

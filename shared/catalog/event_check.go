@@ -186,14 +186,18 @@ func sold(e Event) map[string]bool {
 
 // checkLayout checks that a layout that has grown still fits its bounds.
 func checkLayout(c *checks, path string, layout []message.SectionV1) {
-	places := 0
-	for _, section := range layout {
-		places += section.Capacity
-		for _, r := range section.Rows {
-			places += r.Seats
-		}
-	}
-	if len(layout) > maxSections || places > maxPlaces || size(layout) > maxHallSize {
+	if len(layout) > maxSections || placesOf(layout) > maxPlaces || size(layout) > maxHallSize {
 		c.add(path, "has more places than can be added to those that the event was published with")
 	}
+}
+
+// placesOf returns how many places a layout has.
+func placesOf(layout []message.SectionV1) (n int) {
+	for _, section := range layout {
+		n += section.Capacity
+		for _, r := range section.Rows {
+			n += r.Seats
+		}
+	}
+	return n
 }

@@ -206,7 +206,7 @@ func (sq *search) filters(c *checks, q Query) (tokens []string) {
 		})
 	}
 	if q.Seats != 0 && c.within("query.seats", q.Seats, 0, maxPlaces) {
-		sq.match = append(sq.match, func(e Event) bool { return e.Availability == nil || e.Availability.Left >= q.Seats })
+		sq.match = append(sq.match, func(e Event) bool { return e.left() >= q.Seats })
 	}
 	return tokens
 }
