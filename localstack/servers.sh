@@ -150,6 +150,7 @@ launch() {
 	setsid bash -c 'source "$1"; shift; "$@"' - "$here/servers.sh" "run_$name" "$folder" "$port" \
 		</dev/null >"$2/$name.log" 2>&1 &
 	group[$name]=$!
+	disown "$!" # else the shell reports the end of one that had to be killed
 }
 
 # await NAME FOLDER waits until the server answers, and fails with the end of its log where it does not.
