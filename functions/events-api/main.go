@@ -5,10 +5,10 @@ import (
 	"os"
 
 	"github.com/myevents/myevents/shared/app"
-	"github.com/myevents/myevents/shared/app/awsadapters"
+	"github.com/myevents/myevents/shared/app/awsstore"
 	"github.com/myevents/myevents/shared/host/lambdahost"
 )
 
 func main() {
-	lambdahost.Main(awsadapters.All(os.Getenv), os.Getenv, os.Environ(), func(a *app.App) lambdahost.Invoker { return lambdahost.HTTP(a.EventsAPI()) })
+	lambdahost.Main(awsstore.Adapters(os.Getenv), os.Getenv, os.Environ(), func(a *app.App) lambdahost.Invoker { return lambdahost.HTTP(a.EventsAPI()) })
 }

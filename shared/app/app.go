@@ -126,7 +126,7 @@ func (a *App) openQueue(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open %v: %w", a.Config.Queue, err)
 	}
-	if a.Subscriber = a.queue; a.DeadLetters() == nil {
+	if a.Subscriber = a.queue; a.DeadLetters() == nil && !a.with.Invoked {
 		return fmt.Errorf("MYEVENTS_QUEUE: %s: leaves dead letters to the store, and a %s store keeps none", a.Config.Queue.Scheme, a.Config.Store.Scheme)
 	}
 	return nil

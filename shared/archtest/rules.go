@@ -49,7 +49,7 @@ var layers = map[string]layer{
 	"shared/httpapi": edge, "shared/consumer": edge,
 	"shared/host/serverhost": hosting, "shared/host/lambdahost": hosting, "shared/host/clihost": hosting,
 	"shared/host/samhost": hosting, "shared/app/localaws": assembly,
-	"shared/app": assembly, "shared/app/alladapters": assembly, "shared/app/awsadapters": assembly, "shared/app/onemachine": assembly,
+	"shared/app": assembly, "shared/app/alladapters": assembly, "shared/app/awsadapters": assembly, "shared/app/awsstore": assembly, "shared/app/onemachine": assembly,
 	"shared/config": setting, "shared/telemetry": watching, "shared/telemetry/promexport": watching,
 	"shared/webui": tool, "shared/seed": tool, "shared/load": tool, "shared/apiclient": tool, "shared/geo": tool, "shared/tickit": tool,
 	"shared/ctl": tool, "shared/template": tool, "shared/bench": tool,
@@ -114,7 +114,7 @@ var ownersOf = []struct {
 }{
 	{"github.com/aws/aws-lambda-go", []string{"shared/host/lambdahost"}},
 	{"github.com/awslabs/aws-lambda-go-api-proxy", []string{"shared/host/lambdahost"}},
-	{"github.com/aws/aws-sdk-go-v2", []string{"shared/store/dynamostore", "shared/outbox/dynamostream", "shared/queue/sqsqueue", "shared/app/awsadapters", "shared/app/alladapters", "shared/app/localaws"}},
+	{"github.com/aws/aws-sdk-go-v2", []string{"shared/store/dynamostore", "shared/outbox/dynamostream", "shared/queue/sqsqueue", "shared/app/awsstore", "shared/app/awsadapters", "shared/app/alladapters", "shared/app/localaws"}},
 	{"go.mongodb.org/mongo-driver", []string{"shared/store/mongostore"}},
 	{"github.com/rabbitmq/amqp091-go", []string{"shared/queue/rabbitqueue"}},
 	{"github.com/twmb/franz-go", []string{"shared/queue/kafkaqueue"}},

@@ -161,9 +161,9 @@ func TestLambda_CancelledInTheRush(t *testing.T) {
 	defer oneByOne(t)()
 	f := startFunctions(t, functionsOptions{})
 	org := f.token("olga@one.example", "organiser")
-	e := f.open(org, 10, 10, 200, nil)
+	e := f.open(org, 10, 10, 400, nil)
 	crowd := f.buyers(8)
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
 	var booked atomic.Int32
 	var wg sync.WaitGroup
@@ -179,7 +179,7 @@ func TestLambda_CancelledInTheRush(t *testing.T) {
 			}
 		})
 	}
-	f.eventually(time.Minute, "bookings", func() bool { return booked.Load() >= 40 })
+	f.eventually(2*time.Minute, "bookings", func() bool { return booked.Load() >= 200 })
 	f.must(200, "POST", "/v1/events/"+e.event+"/cancel", org, object{"reason": "rain"})
 	wg.Wait()
 	bookings := 0
@@ -194,8 +194,8 @@ func TestLambda_CancelledInTheRush(t *testing.T) {
 		}
 		return true
 	})
-	if bookings < 40 {
-		t.Errorf("bookings: got %d, want 40 or more", bookings)
+	if bookings < 200 {
+		t.Errorf("bookings: got %d, want 200 or more", bookings)
 	}
 	f.eventually(30*time.Second, "no place sold", func() bool { return f.sold(e) == 0 })
 	f.books(nil, 0)

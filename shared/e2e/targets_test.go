@@ -154,6 +154,11 @@ func startFunctions(t testing.TB, o functionsOptions) *functions {
 		}, localaws.Adapters(), func(name string) string { return env[name] }, nil, slog.New(slog.NewTextHandler(f.logs, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	}()
 	t.Cleanup(func() {
+		if f.url != "" {
+			if n := f.waiting("-parked"); n > 0 {
+				t.Errorf("messages that the relay could not publish: got %d parked, want none", n)
+			}
+		}
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("functions: ended with %v", err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/app/awsadapters"
+	"github.com/myevents/myevents/shared/app/awsstore"
 	"github.com/myevents/myevents/shared/app/onemachine"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/id"
@@ -25,15 +26,15 @@ import (
 // All returns every adapter.
 func All() app.Adapters {
 	return app.Adapters{
-		Stores: map[string]awsadapters.OpenStore{
+		Stores: map[string]awsstore.OpenStore{
 			config.SchemeEmbedded: embedded,
 			config.SchemeDynamoDB: dynamoDB,
 		},
-		Queues: map[string]awsadapters.OpenQueue{
+		Queues: map[string]awsstore.OpenQueue{
 			config.SchemeMem: inMemory,
 			config.SchemeSQS: awsadapters.SQS(account),
 		},
-		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: awsadapters.TestPayments},
+		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: awsstore.TestPayments},
 		SignIn:   onemachine.SignIn,
 		Metrics:  func() (app.Metrics, error) { return promexport.Open() },
 		Pages:    onemachine.Pages,
@@ -51,7 +52,7 @@ func account(ctx context.Context) (aws.Config, error) {
 
 // dynamoDB is the store whose outbox this program reads itself, from its tables' streams.
 func dynamoDB(ctx context.Context, r config.Resource) (app.Store, error) {
-	s, err := awsadapters.DynamoDB(account)(ctx, r)
+	s, err := awsstore.DynamoDB(account)(ctx, r)
 	if err != nil {
 		return s, err
 	}

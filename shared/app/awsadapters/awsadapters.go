@@ -1,91 +1,24 @@
-// Package awsadapters lists what functions on AWS link: DynamoDB, SQS and SNS, and nothing else.
+// Package awsadapters lists what functions on AWS link that send or receive: DynamoDB, SQS and SNS, and nothing else.
 package awsadapters
 
 import (
 	"context"
-	"errors"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/myevents/myevents/shared/app"
+	"github.com/myevents/myevents/shared/app/awsstore"
 	"github.com/myevents/myevents/shared/config"
-	"github.com/myevents/myevents/shared/consumer"
-	"github.com/myevents/myevents/shared/payment"
-	"github.com/myevents/myevents/shared/payment/testpay"
 	"github.com/myevents/myevents/shared/queue/sqsqueue"
-	"github.com/myevents/myevents/shared/store/dynamostore"
 )
 
 // All returns the adapters of a function, which finds its account in its environment.
 func All(getenv func(string) string) app.Adapters {
-	environment := environment(getenv)
-	return app.Adapters{
-		Stores:   map[string]OpenStore{config.SchemeDynamoDB: DynamoDB(environment)},
-		Queues:   map[string]OpenQueue{config.SchemeSQS: SQS(environment)},
-		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: TestPayments},
-		Invoked:  true,
-	}
-}
-
-// OpenStore opens the store that a setting names.
-type OpenStore = func(ctx context.Context, r config.Resource) (app.Store, error)
-
-// OpenQueue opens the queue that a setting names.
-type OpenQueue = func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error)
-
-// Account says whose AWS, and where.
-type Account func(ctx context.Context) (aws.Config, error)
-
-// environment is the account that Lambda names in a function's environment, which stays the same for as long as the
-// environment lives. Reading it there takes a tenth of the time that the SDK's search for one takes.
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-func environment(getenv func(string) string) Account {
-	return func(context.Context) (aws.Config, error) {
-		key, secret := getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY")
-		if key == "" || secret == "" {
-			return aws.Config{}, errors.New("AWS_ACCESS_KEY_ID: a function finds its role's credentials in its environment, and there are none")
-		}
-		cfg := aws.Config{
-			Region: getenv("AWS_REGION"), Credentials: credentials.NewStaticCredentialsProvider(key, secret, getenv("AWS_SESSION_TOKEN")),
-		}
-		if endpoint := getenv("AWS_ENDPOINT_URL"); endpoint != "" { // an emulator's
-			cfg.BaseEndpoint = &endpoint
-		}
-		return cfg, nil
-	}
-}
-
-// DynamoDB opens the store on DynamoDB.
-func DynamoDB(account Account) OpenStore {
-	return func(ctx context.Context, r config.Resource) (app.Store, error) {
-		cfg, err := account(ctx)
-		if err != nil {
-			return app.Store{}, err
-		}
-		s, err := dynamostore.Open(ctx, cfg, r.URL())
-		if err != nil {
-			return app.Store{}, err
-		}
-		ready := map[string]func(context.Context) error{consumer.CatalogGroup: s.ReadyCatalog, consumer.BookingGroup: s.ReadyBooking}
-		return app.Store{
-			Catalog: s, Booking: s, Ledger: s.Ledger(), Migrate: s.Migrate,
-			Ready: func(ctx context.Context, services ...string) error {
-				if len(services) == 0 {
-					return s.Ready(ctx)
-				}
-				var faults []error
-				for _, service := range services {
-					faults = append(faults, ready[service](ctx))
-				}
-				return errors.Join(faults...)
-			},
-		}, nil
-	}
+	with := awsstore.Adapters(getenv)
+	with.Queues[config.SchemeSQS] = SQS(awsstore.Environment(getenv))
+	return with
 }
 
 // SQS opens the queue on SQS, and SNS where the setting names a topic.
-func SQS(account Account) OpenQueue {
+func SQS(account awsstore.Account) awsstore.OpenQueue {
 	return func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error) {
 		cfg, err := account(ctx)
 		if err != nil {
@@ -99,9 +32,4 @@ func SQS(account Account) OpenQueue {
 			Publisher: q, Subscriber: q, DeadLetters: q, Redriver: q, Batches: q, Lot: q, Ready: q.Ready, Migrate: q.Migrate,
 		}, nil
 	}
-}
-
-// TestPayments makes the provider that moves no money.
-func TestPayments(d app.PaymentDeps) (payment.Provider, error) {
-	return testpay.New(testpay.Config{Now: d.Now, Notify: d.Notify, Ledger: d.Ledger}), nil
 }

@@ -18,9 +18,10 @@ const (
 )
 
 // slotNames are the attributes of a block's places: short because 64 of them have to fit a write unit, beginning with a
-// letter and no reserved word, so that expressions can name them.
+// letter and no reserved word, so that expressions can name them. Those of other items (d, o, v, w, x) are left out: a taken
+// place must be no outbox to a stream's filter and no expiry to the broom.
 var slotNames = func() (names [inventory.BlockSize]string) {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const letters = "abcefghijklmnpqrstuyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	for i := range names {
 		if names[i] = letters[i%len(letters):][:1]; i >= len(letters) {
 			names[i] += "2"

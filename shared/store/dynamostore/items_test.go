@@ -119,6 +119,25 @@ func TestStore_writesReplaceMessages(t *testing.T) {
 	}
 }
 
+// A taken place is not what means something in other items: an outbox to whoever reads the stream, an expiry to the broom.
+func TestStore_blockItem_hasNamesOfItsOwn(t *testing.T) {
+	prefix, api := tables(t)
+	s := dynamostore.New(api, prefix)
+	block := inventory.BlockID{Event: id.Raw{2}}
+	if _, err := s.Step(t.Context(), block, inventory.Step{Op: inventory.OpClaim, Slots: ^uint64(0), Hold: 7, Expires: t0.Unix() + 60, Now: t0}); err != nil {
+		t.Fatal(err)
+	}
+	got := item(t, api, s.BookingTable(), block.Key(), "B")
+	if len(got) != 2+inventory.BlockSize {
+		t.Errorf("attributes of a full block: got %d, want keys and a name for each place", len(got))
+	}
+	for _, name := range []string{outbox.Attribute, dynamostore.Expiry, "d", "v", "w"} {
+		if _, taken := got[name]; taken {
+			t.Errorf("attributes of a full block: got %q for a place, want it for what it means elsewhere", name)
+		}
+	}
+}
+
 // A block is its places and nothing else.
 func TestStore_blockItem(t *testing.T) {
 	prefix, api := tables(t)
@@ -130,16 +149,16 @@ func TestStore_blockItem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	step(inventory.OpClaim, 1|1<<26|1<<63)
+	step(inventory.OpClaim, 1|1<<21|1<<63)
 	want := attributes{"pk": &types.AttributeValueMemberS{Value: block.Key()}, "sk": &types.AttributeValueMemberS{Value: "B"}}
-	for _, name := range []string{"a", "A", "l2"} {
+	for _, name := range []string{"a", "A", "s2"} {
 		want[name] = &types.AttributeValueMemberB{Value: []byte{0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 1, 2, 3, 4, 5, 6, 7, 8}}
 	}
 	if got := item(t, api, s.BookingTable(), block.Key(), "B"); !reflect.DeepEqual(got, want) {
 		t.Errorf("item of a block after a claim: got %v, want %v", got, want)
 	}
 	step(inventory.OpClose, 0)
-	step(inventory.OpRelease, 1|1<<26)
+	step(inventory.OpRelease, 1|1<<21)
 	delete(want, "a")
 	delete(want, "A")
 	want["closed"] = &types.AttributeValueMemberBOOL{Value: true}
