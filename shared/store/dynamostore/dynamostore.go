@@ -16,18 +16,18 @@
 //	         U#user/A (account), U#user/K#hold (booking), U#user/I#key (mark), U#user/P#event (purchases),
 //	         CANCELLING/event, Y#authorisation/Y, OPEN/hour#shard, OPEN#hour#shard/authorisation
 //
-// A block has an attribute of 13 bytes for each taken place, a to z, A to Z and a2 to l2 in order, and "closed"; nothing
-// else, so that a full one is below 1,000 bytes and every step costs one write unit.
+// A block has an attribute of 13 bytes for each taken place, whose name is a letter or a letter and 2 and none of the five
+// above, and "closed"; nothing else, so that a full one is below 1,000 bytes and every step costs one write unit.
 //
 // # Consistency
 //
 // Every operation is one conditional write of one item, but for those that the ports let have parts: a marker stands before
 // the item that it leads to, and is removed after it, so a crash leaves a marker too many and never one too few; an index
 // entry names what it was before it becomes something else, so a repeat finishes what a crash left. Reads are strong but
-// for EventsByID, LocationsByID, Search, Count, Mark and blocks that are not read strongly, which are hardly
-// ever more than a second late. A call that is tried again after a lost reply meets its own write: a block shows the step as done, and every other
-// item shows the call's w. A write of an item replaces its messages by its own or removes them. A message is sent when the
-// stream has come to it, at least once.
+// for EventsByID, LocationsByID, Search, Count, Mark and blocks that are not read strongly, which are hardly ever more than a
+// second late. A call that is tried again after a lost reply meets its own write: a block shows the step as done, and every
+// other item shows the call's w. A write of an item replaces its messages by its own or removes them. A message is sent when
+// the stream has come to it, at least once.
 //
 // # Limits
 //
