@@ -88,7 +88,7 @@ test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for o
 		export CGO_ENABLED=0; \
 		race=(); \
 	fi; \
-	"$${with[@]}" $(GO) test "$${race[@]}" -shuffle=on -timeout 9m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
+	"$${with[@]}" $(GO) test "$${race[@]}" -shuffle=on -timeout 30m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
 
 # What tests of a terminal, an editor or a debugger need: eval "$$(localstack/up)", and localstack/down in the end. With Docker:
 .PHONY: local-aws
