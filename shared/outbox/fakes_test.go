@@ -132,6 +132,13 @@ func (b *broker) publish(ctx context.Context, ms ...message.Envelope) error {
 	return nil
 }
 
+// all is what was published so far.
+func (b *broker) all() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.got)
+}
+
 func (b *broker) times(id string) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

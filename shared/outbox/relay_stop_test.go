@@ -33,7 +33,7 @@ func TestRelay_Run_StopsUnderLoad(t *testing.T) {
 				stop := run(t, outbox.RelayDeps{Source: s, Publish: b.publish, Failed: failed}, outbox.RelayConfig{InFlight: 16})
 				wait(after)
 				stop()
-				sent, left := len(b.got), s.left()
+				sent, left := len(b.all()), s.left()
 				if sent+left != len(ms) {
 					t.Errorf("after the stop: got %d published and %d kept, want %d together", sent, left, len(ms))
 				}

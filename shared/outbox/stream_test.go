@@ -172,7 +172,7 @@ func TestStreamRelay_Timers(t *testing.T) {
 			p.hand(t, "s", fmt.Sprint(i), timerAt(fmt.Sprint(i), time.Now().Add(time.Hour)))
 		}
 		wait(time.Second)
-		if n := len(b.got); n != 15 {
+		if n := len(b.all()); n != 15 {
 			t.Errorf("timers sent: got %d, want 15 of 25", n)
 		}
 	})
@@ -312,8 +312,8 @@ func TestStreamRelay_StopsUnderLoad(t *testing.T) {
 					t.Errorf("%s: got it not sent, and before the oldest, %q", sequences[i], oldest)
 				}
 			}
-			if oldest == "" && len(b.got) < 200 {
-				t.Errorf("after the stop: got nothing left and %d sent, want one or the other", len(b.got))
+			if oldest == "" && len(b.all()) < 200 {
+				t.Errorf("after the stop: got nothing left and %d sent, want one or the other", len(b.all()))
 			}
 		})
 	}
