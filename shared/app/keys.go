@@ -15,7 +15,7 @@ import (
 	"github.com/myevents/myevents/shared/config"
 )
 
-// KeysFile is the file of root secrets in an embedded store's folder.
+// KeysFile is the file of root secrets in the data folder.
 const KeysFile = "keys.json"
 
 // keysFile is what KeysFile holds: root secrets by key id, and which of them makes new things.
@@ -30,15 +30,15 @@ type ring struct {
 	secrets map[byte][]byte
 }
 
-// keys returns the ring that is configured, or the embedded folder's own, made at first use.
+// keys returns the ring that is configured, or the data folder's own, made at first use.
 func keys(cfg *config.Config) (ring, error) {
 	if !cfg.Keys.Empty() {
 		return ring{current: cfg.Keys.Current, secrets: cfg.Keys.Reveal()}, nil
 	}
 	if !cfg.OneMachine() {
-		return ring{}, errors.New("MYEVENTS_KEYS: required when the store is not on this machine")
+		return ring{}, errors.New("MYEVENTS_KEYS: required off one machine")
 	}
-	return folderKeys(cfg.Store.Dir)
+	return folderKeys(cfg.DataDir)
 }
 
 // folderKeys reads the folder's keys; where there are none it makes them, and of several processes that do so at once one

@@ -26,17 +26,24 @@ func Migrate(ctx context.Context, cfg config.Config, with Adapters) error {
 	if s.Close != nil {
 		defer func() { _ = s.Close() }()
 	}
-	if s.Migrate != nil {
-		if err := s.Migrate(ctx); err != nil {
-			return fmt.Errorf("MYEVENTS_STORE: %w", err)
-		}
-	}
 	q, err := openQueue(ctx, cfg.Queue, QueueDeps{DeadLetters: s.DeadLetters, Groups: consumer.Groups()})
 	if err != nil {
 		return fmt.Errorf("MYEVENTS_QUEUE: %w", err)
 	}
 	if q.Close != nil {
 		defer func() { _ = q.Close() }()
+	}
+	return migrate(ctx, s, q)
+}
+
+// Migrate makes what the App's own store and queue lack.
+func (a *App) Migrate(ctx context.Context) error { return migrate(ctx, a.store, a.queue) }
+
+func migrate(ctx context.Context, s Store, q Queue) error {
+	if s.Migrate != nil {
+		if err := s.Migrate(ctx); err != nil {
+			return fmt.Errorf("MYEVENTS_STORE: %w", err)
+		}
 	}
 	if q.Migrate != nil {
 		if err := q.Migrate(ctx); err != nil {

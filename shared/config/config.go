@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,7 +22,10 @@ type Config struct {
 	Store Resource
 	Queue Resource
 	Seed  Seed
-	Keys  Keys // empty: keys.json in the embedded folder
+	Keys  Keys // empty: keys.json in DataDir
+
+	// DataDir is the folder of what one machine keeps beside the store: keys and accounts.
+	DataDir string
 
 	HoldTTL time.Duration
 	Payment Payment
@@ -37,6 +41,8 @@ type Config struct {
 	RateLimit       float64 // requests per second and client; 0: no limit
 	RateBurst       int     // requests; at least 1 where RateLimit is set
 	CORSOrigins     []string
+
+	oneMachine bool
 }
 
 // Seed says what an empty store is filled with.
@@ -69,8 +75,9 @@ const (
 
 // options are what Load may be told beside the variables themselves.
 type options struct {
-	environ []string
-	tool    bool
+	environ  []string
+	tool     bool
+	function bool
 }
 
 // Option changes what Load looks at.
@@ -84,6 +91,9 @@ func WithEnviron(environ []string) Option {
 
 // ForTool leaves out what only a program that serves must be told: tools work on a store or a queue alone.
 func ForTool() Option { return func(o *options) { o.tool = true } }
+
+// ForFunction is for programs of which many run side by side, on machines that keep nothing: they share what they are told.
+func ForFunction() Option { return func(o *options) { o.function = true } }
 
 // Load reads the variables through getenv, an empty value meaning the default. The error joins all faults; each names
 // its variable and none repeats the value of a secret.
@@ -107,7 +117,7 @@ func Load(getenv func(string) string, opts ...Option) (Config, error) {
 		}
 	}
 	if len(faults) == 0 {
-		if faults = c.settle(); o.tool {
+		if faults = c.settle(o); o.tool {
 			faults = nil
 		}
 	}
@@ -118,18 +128,38 @@ func Load(getenv func(string) string, opts ...Option) (Config, error) {
 	return c, nil
 }
 
-// OneMachine reports whether the store is this machine's own, so that defaults meant for trying things out apply.
-func (c *Config) OneMachine() bool { return c.Store.Scheme == SchemeEmbedded }
+// OneMachine reports whether defaults meant for trying things out apply: the store is this machine's own, or nobody
+// elsewhere can reach what runs on it.
+func (c *Config) OneMachine() bool { return c.oneMachine }
 
 // LocalIssuer reports whether this process signs its users in itself.
 func (c *Config) LocalIssuer() bool { return c.OIDCIssuer == "" }
 
+// defaultDataDir is the folder where the store is not a folder itself.
+const defaultDataDir = "./data"
+
+// elsewhere ends the faults of settings that have a default on one machine only.
+const elsewhere = " and others can reach this program"
+
+// unreachable reports whether only this machine can reach the program, and is told to.
+func (c *Config) unreachable() bool {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	u, err := url.Parse(c.PublicURL)
+	return err == nil && loopback(host) && loopback(u.Hostname())
+}
+
 // settle fills in the defaults that depend on other settings and checks what only makes sense together.
-func (c *Config) settle() (faults []error) {
+func (c *Config) settle(o options) (faults []error) {
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Addr
 		if host, _, _ := strings.Cut(c.Addr, ":"); host == "" || host == "0.0.0.0" || strings.HasPrefix(c.Addr, "[::]:") {
 			c.PublicURL = "http://localhost" + c.Addr[strings.LastIndexByte(c.Addr, ':'):]
+		}
+	}
+	c.oneMachine = c.Store.Scheme == SchemeEmbedded || !o.function && c.unreachable()
+	if c.DataDir == "" {
+		if c.DataDir = c.Store.Dir; c.DataDir == "" {
+			c.DataDir = defaultDataDir
 		}
 	}
 	if c.Seed == "" {
@@ -141,14 +171,14 @@ func (c *Config) settle() (faults []error) {
 	if c.Payment == "" {
 		c.Payment = PaymentTest
 		if !c.OneMachine() {
-			faults = append(faults, fmt.Errorf("MYEVENTS_PAYMENT: name the provider when the store is %s", c.Store.Scheme))
+			faults = append(faults, fmt.Errorf("MYEVENTS_PAYMENT: name the provider when the store is %s"+elsewhere, c.Store.Scheme))
 		}
 	}
 	if !c.OneMachine() && c.Keys.Empty() {
-		faults = append(faults, fmt.Errorf("MYEVENTS_KEYS: required when the store is %s", c.Store.Scheme))
+		faults = append(faults, fmt.Errorf("MYEVENTS_KEYS: required when the store is %s"+elsewhere, c.Store.Scheme))
 	}
 	if !c.OneMachine() && c.LocalIssuer() {
-		faults = append(faults, fmt.Errorf("MYEVENTS_OIDC_ISSUER: required when the store is %s", c.Store.Scheme))
+		faults = append(faults, fmt.Errorf("MYEVENTS_OIDC_ISSUER: required when the store is %s"+elsewhere, c.Store.Scheme))
 	}
 	if c.OIDCIssuer != "" && c.OIDCAudience == "" {
 		faults = append(faults, errors.New("MYEVENTS_OIDC_AUDIENCE: required with MYEVENTS_OIDC_ISSUER"))

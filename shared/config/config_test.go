@@ -36,6 +36,8 @@ func TestLoad_Defaults(t *testing.T) {
 		{"public-url", c.PublicURL, "http://localhost:8080"},
 		{"store", fmt.Sprint(c.Store), "embedded:./data"},
 		{"store-dir", c.Store.Dir, "./data"},
+		{"data-dir", c.DataDir, "./data"},
+		{"one-machine", c.OneMachine(), true},
 		{"queue", c.Queue.Scheme, config.SchemeMem},
 		{"seed", c.Seed, config.SeedDemo},
 		{"keys", c.Keys.Empty(), true},
@@ -78,6 +80,11 @@ func TestLoad_Settings(t *testing.T) {
 			func(c config.Config) any { return strings.Join(c.CORSOrigins, " ") }, "https://a.example http://b.example:81",
 		},
 		{"first-key-is-current", []string{"KEYS", "7=" + key + ",3=" + key}, func(c config.Config) any { return c.Keys.Current }, byte(7)},
+		{"data-dir-of-embedded", []string{"STORE", "embedded:./x"}, func(c config.Config) any { return c.DataDir }, "./x"},
+		{"data-dir-of-others", []string{"STORE", "mongodb://a/x"}, func(c config.Config) any { return c.DataDir }, "./data"},
+		{"data-dir-set", []string{"STORE", "mongodb://a/x", "DATA_DIR", "/y"}, func(c config.Config) any { return c.DataDir }, "/y"},
+		{"nobody-else-reaches-it", []string{"STORE", "dynamodb://t"}, func(c config.Config) any { return c.OneMachine() && c.Seed == config.SeedDemo }, true},
+		{"embedded-and-public", []string{"ADDR", ":80", "PUBLIC_URL", "https://t.example"}, func(c config.Config) any { return c.OneMachine() }, true},
 		{"keys-revealed", []string{"KEYS", "7=" + key}, func(c config.Config) any { return len(c.Keys.Reveal()[7]) }, 32},
 		{
 			"http-issuer-on-this-machine",
@@ -121,9 +128,10 @@ func TestLoad_Faults(t *testing.T) {
 		{"hold-ttl-zero", []string{"HOLD_TTL", "0s"}, "HOLD_TTL"},
 		{"hold-ttl-negative", []string{"HOLD_TTL", "-1m"}, "HOLD_TTL"},
 		{"payment-unknown", []string{"PAYMENT", "cash"}, "PAYMENT"},
-		{"payment-unnamed-off-this-machine", []string{"STORE", "dynamodb://t"}, "PAYMENT"},
-		{"keys-missing-off-this-machine", []string{"STORE", "dynamodb://t"}, "KEYS"},
-		{"issuer-missing-off-this-machine", []string{"STORE", "dynamodb://t"}, "OIDC_ISSUER"},
+		{"payment-unnamed-off-this-machine", []string{"STORE", "dynamodb://t", "ADDR", ":8080"}, "PAYMENT"},
+		{"keys-missing-off-this-machine", []string{"STORE", "dynamodb://t", "ADDR", ":8080"}, "KEYS"},
+		{"issuer-missing-off-this-machine", []string{"STORE", "dynamodb://t", "ADDR", ":8080"}, "OIDC_ISSUER"},
+		{"keys-missing-behind-a-proxy", []string{"STORE", "mongodb://a/x", "PUBLIC_URL", "https://t.example"}, "KEYS"},
 		{"issuer-plain-http", []string{"OIDC_ISSUER", "http://id.example", "OIDC_AUDIENCE", "a"}, "OIDC_ISSUER"},
 		{"audience-missing", []string{"OIDC_ISSUER", "https://id.example"}, "OIDC_AUDIENCE"},
 		{"level-unknown", []string{"LOG_LEVEL", "loud"}, "LOG_LEVEL"},
@@ -235,6 +243,15 @@ func TestVariables_Documented(t *testing.T) {
 		}
 		if g != w {
 			t.Errorf("docs/configuration.md row %d: got %s, want %s", i+1, g, w)
+		}
+	}
+}
+
+func TestLoad_ForFunction(t *testing.T) {
+	_, err := config.Load(env("STORE", "dynamodb://t"), config.ForFunction())
+	for _, name := range []string{"KEYS", "PAYMENT", "OIDC_ISSUER"} {
+		if err == nil || !strings.Contains(err.Error(), "MYEVENTS_"+name+": ") {
+			t.Errorf("Load for a function: got %v, want a fault of MYEVENTS_%s", err, name)
 		}
 	}
 }

@@ -69,11 +69,15 @@ var table = []variable{
 		},
 	},
 	{
-		Variable{"MYEVENTS_SEED", "", "What an empty store is filled with, `demo` or `none`; default `demo` where the store is embedded, else `none`."},
+		Variable{"MYEVENTS_DATA_DIR", "", "Folder of the keys and accounts of one machine; default the embedded store's, else `./data`."},
+		func(c *Config, v string) error { c.DataDir = v; return nil },
+	},
+	{
+		Variable{"MYEVENTS_SEED", "", "What an empty store is filled with, `demo` or `none`; default `demo` on one machine, else `none`."},
 		func(c *Config, v string) (err error) { c.Seed, err = oneOf(v, SeedDemo, SeedNone); return },
 	},
 	{
-		Variable{"MYEVENTS_KEYS", "", "Secret. Root keys as `id=base64,…`, 32 bytes or more each, the first is current; default `keys.json` in the embedded folder, else required."},
+		Variable{"MYEVENTS_KEYS", "", "Secret. Root keys as `id=base64,…`, 32 bytes or more each, the first is current; default `keys.json` in `MYEVENTS_DATA_DIR` on one machine, else required."},
 		func(c *Config, v string) (err error) { c.Keys, err = parseKeys(v); return },
 	},
 	{
@@ -84,11 +88,11 @@ var table = []variable{
 		},
 	},
 	{
-		Variable{"MYEVENTS_PAYMENT", "", "Payment provider, `test` or `stripe`; default `test` where the store is embedded, else required."},
+		Variable{"MYEVENTS_PAYMENT", "", "Payment provider, `test` or `stripe`; default `test` on one machine, else required."},
 		func(c *Config, v string) (err error) { c.Payment, err = oneOf(v, PaymentTest, PaymentStripe); return },
 	},
 	{
-		Variable{"MYEVENTS_OIDC_ISSUER", "", "URL of the OpenID Connect issuer whose tokens are accepted; default the local issuer, which needs an embedded store."},
+		Variable{"MYEVENTS_OIDC_ISSUER", "", "URL of the OpenID Connect issuer whose tokens are accepted; default the local issuer on one machine, else required."},
 		func(c *Config, v string) (err error) { c.OIDCIssuer, err = issuer(v); return },
 	},
 	{

@@ -40,7 +40,7 @@ func Issuer(ctx context.Context, dir, name string, secret []byte, demo bool) (*l
 
 // SignIn is app.Adapters.SignIn.
 func SignIn(ctx context.Context, cfg config.Config, secret []byte) (app.SignIn, error) {
-	issuer, err := Issuer(ctx, cfg.Store.Dir, "", secret, cfg.Seed == config.SeedDemo)
+	issuer, err := Issuer(ctx, cfg.DataDir, "", secret, cfg.Seed == config.SeedDemo)
 	if err != nil {
 		return app.SignIn{}, err
 	}

@@ -32,7 +32,7 @@ func Token(cfg config.Config, email, role, organisation string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	accounts, err := localissuer.OpenAccounts(filepath.Join(cfg.Store.Dir, AccountsFile))
+	accounts, err := localissuer.OpenAccounts(filepath.Join(cfg.DataDir, AccountsFile))
 	if err != nil {
 		return "", err
 	}

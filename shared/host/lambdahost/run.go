@@ -25,7 +25,7 @@ import (
 // once. What is wrong with the settings, an absent table or queue and an issuer that is none end the program with one line
 // in the log that names the setting.
 func Main(with app.Adapters, getenv func(string) string, environ []string, choose func(a *app.App) Invoker) {
-	cfg, err := config.Load(getenv, config.WithEnviron(environ))
+	cfg, err := config.Load(getenv, config.WithEnviron(environ), config.ForFunction())
 	if err != nil {
 		stop(telemetry.NewLogger(os.Stderr, telemetry.LogOptions{Format: "json"}), getenv, err)
 	}

@@ -61,9 +61,28 @@ func Run(ctx context.Context, cfg config.Config, with app.Adapters, log *slog.Lo
 	return serve(ctx, a, public, admin, ready)
 }
 
+// longestStart bounds how long what the settings name is looked for before the program gives up.
+const longestStart = 20 * time.Second
+
+// prepare looks whether what the settings name is there. On one machine it makes what is not; elsewhere that is an
+// operator's decision.
+func prepare(ctx context.Context, a *app.App) error {
+	ctx, cancel := context.WithTimeout(ctx, longestStart)
+	defer cancel()
+	if a.Config.OneMachine() {
+		if err := a.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	return a.Ready(ctx)
+}
+
 func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready func(string)) error {
 	gateway, err := a.Gateway()
 	if err != nil {
+		return err
+	}
+	if err := prepare(ctx, a); err != nil {
 		return err
 	}
 	servers := []*http.Server{server(gateway, a.Config.RequestTimeout)}
