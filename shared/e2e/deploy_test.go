@@ -51,7 +51,7 @@ func deployedRush(t *testing.T, d *stack) {
 	e := d.sale(d.token("olga@one.example", "organiser"), 2, 10, 30)
 	crowd := d.buyers(20)
 	began := time.Now()
-	ctx, stop := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	var sold, refused atomic.Int32
 	var wg sync.WaitGroup
@@ -60,7 +60,7 @@ func deployedRush(t *testing.T, d *stack) {
 		wg.Go(func() {
 			kinds := []string{e.seats, e.floor, e.seats}[i%2:][:2]
 			for len(kinds) > 0 && ctx.Err() == nil {
-				switch code := one.try(ctx, d.server, kinds[0], e.event, 1, true); code {
+				switch code := one.insist(ctx, d.server, kinds[0], e.event, 1, true); code {
 				case "":
 					sold.Add(1)
 					return

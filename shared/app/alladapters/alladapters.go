@@ -4,10 +4,12 @@ package alladapters
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/app/awsadapters"
@@ -43,7 +45,9 @@ func All() app.Adapters {
 
 // account is the one that the SDK finds: in the environment, in profiles, or that of the machine.
 func account(ctx context.Context) (aws.Config, error) {
-	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	// What the SDK has to say of calls that were cut off is of interest to those who look into it.
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(logging.LoggerFunc(
+		func(_ logging.Classification, format string, v ...any) { slog.Debug("AWS SDK: " + fmt.Sprintf(format, v...)) })))
 	if err != nil {
 		return cfg, fmt.Errorf("AWS account: %w", err)
 	}

@@ -36,6 +36,9 @@ func (q *Queue) HandleBatch(ctx context.Context, group string, ds []queue.Delive
 		settling, endSettling = context.WithDeadline(ctx, until.Add(-margin/4))
 		defer endSettling()
 	}
+	if _, err := q.urlOf(handling, q.queueOf(group)); err != nil { // settling needs it, and has little time
+		q.failed(err)
+	}
 	handled := make(chan struct{})
 	go func() {
 		defer close(handled)

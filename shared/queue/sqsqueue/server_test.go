@@ -209,7 +209,7 @@ func TestQueue_LeavesNothing(t *testing.T) {
 
 func harness(endpoint string, topic bool) queuetest.Harness {
 	return queuetest.Harness{
-		Features: queuetest.Features{Redrives: true, Parks: true, Batches: true}, Policy: coarse, Patience: time.Minute, Poll: 50 * time.Millisecond, Quiet: 2 * time.Second, Scale: 4,
+		Features: queuetest.Features{Redrives: true, Parks: true, Batches: true}, Policy: coarse, Patience: 2 * time.Minute, Poll: 50 * time.Millisecond, Quiet: 2 * time.Second, Scale: 4,
 		Open: func(t *testing.T, s queuetest.Setup) queuetest.Queues {
 			q := open(t, endpoint, topic, sqsqueue.Deps{Groups: s.Groups, Policy: s.Policy, Failed: func(err error) { t.Log(err) }})
 			return queuetest.Queues{
@@ -240,9 +240,10 @@ func trigger(endpoint string, q *sqsqueue.Queue) func(context.Context, string, f
 		if err != nil {
 			return err
 		}
-		// Not with ctx: a call that is cut off may have been given messages.
+		// Not with ctx: a call that is cut off may have been given messages. What an emulator under load does not make
+		// visible again in an invocation's last moments is so by itself a little later, rather than after the minutes of AWS.
 		out, err := c.ReceiveMessage(context.WithoutCancel(ctx), &sqs.ReceiveMessageInput{
-			QueueUrl: at.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, MessageAttributeNames: []string{"All"},
+			QueueUrl: at.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 40, MessageAttributeNames: []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		})
 		if err != nil || len(out.Messages) == 0 {
