@@ -75,20 +75,9 @@ $(NODE_STAMP): frontend/package-lock.json frontend/.npmrc
 .PHONY: test
 test: test-go test-frontend ## Runs every test: Go with -race -shuffle=on, the web app's, the documents'
 
-# The servers are started once for all packages. None of them for a quick look: SERVERS=
 .PHONY: test-go
 test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one, SERVERS= without servers
-	@servers="$(if $(filter undefined,$(origin SERVERS)),$$(localstack/here),$(SERVERS))"; \
-	with=(); race=(-race); \
-	if [[ -n $$servers ]]; then with=(localstack/with $$servers --); fi; \
-	if scripts/need cc gcc libc6-dev; then \
-		export CGO_ENABLED=1; \
-	else \
-		echo "test: no C compiler, so the race detector stays off" >&2; \
-		export CGO_ENABLED=0; \
-		race=(); \
-	fi; \
-	"$${with[@]}" $(GO) test "$${race[@]}" -shuffle=on -timeout 30m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
+	@GO='$(GO)' RUN='$(RUN)' $(if $(filter-out undefined,$(origin SERVERS)),SERVERS='$(SERVERS)') scripts/test-go $(PKG)
 
 # What tests of a terminal, an editor or a debugger need: eval "$$(localstack/up)", and localstack/down in the end. With Docker:
 .PHONY: local-aws
