@@ -34,6 +34,7 @@ type App struct {
 	used          []string // whose stores this program needs
 	subscriptions []Subscription
 	jobs          []Job
+	drains        []drain
 
 	catalog  *catalog.Service
 	booking  *booking.Service

@@ -20,6 +20,7 @@ const (
 	resumeEvery  = 15 * time.Second
 	voidEvery    = time.Minute
 	unparkEvery  = 30 * time.Second
+	relayEvery   = time.Minute
 	closeAtATime = 2000
 	relayAtATime = 1024 // what the in-process queue holds for a group
 	unparkAtOnce = 500
@@ -40,14 +41,22 @@ func (a *App) makeLoops(ctx context.Context) error {
 	if a.queue.Lot != nil {
 		a.jobs = append(a.jobs, Job{"publish what was parked", unparkEvery, a.unpark})
 	}
-	if a.with.Invoked {
-		return nil // triggers do the rest
-	}
-	a.jobs = append(a.jobs, Job{"refresh availability", refreshEvery, a.booking.RefreshAvailability})
-	for _, o := range []struct {
+	outboxes := []struct {
 		service string
 		source  outbox.Source
-	}{{consumer.CatalogGroup, a.store.CatalogOutbox}, {consumer.BookingGroup, a.store.BookingOutbox}} {
+	}{{consumer.CatalogGroup, a.store.CatalogOutbox}, {consumer.BookingGroup, a.store.BookingOutbox}}
+	if a.with.Invoked { // triggers do the rest, but for an outbox that is no stream
+		for _, o := range outboxes {
+			if o.source != nil {
+				d := drain{service: o.service, wake: o.source.Wake(), relay: a.pollingRelay(o.service, o.source)}
+				a.drains = append(a.drains, d)
+				a.jobs = append(a.jobs, Job{"relay outbox of " + o.service, relayEvery, d.relay.Drain})
+			}
+		}
+		return nil
+	}
+	a.jobs = append(a.jobs, Job{"refresh availability", refreshEvery, a.booking.RefreshAvailability})
+	for _, o := range outboxes {
 		relay, err := a.relay(ctx, o.service, o.source)
 		if err != nil {
 			return err
@@ -57,17 +66,50 @@ func (a *App) makeLoops(ctx context.Context) error {
 	return nil
 }
 
+// drain empties an outbox of a program in which no loop turns.
+type drain struct {
+	service string
+	wake    <-chan struct{} // receives after this process wrote a message; nil: one cannot tell
+	relay   *outbox.Relay
+}
+
+// Flush publishes what this program's own writes announced, where neither a stream nor a loop carries it on. What it leaves
+// the janitor publishes.
+func (a *App) Flush(ctx context.Context) {
+	for _, d := range a.drains {
+		if !slices.Contains(a.used, d.service) {
+			continue
+		}
+		if d.wake != nil {
+			select {
+			case <-d.wake:
+			default:
+				continue
+			}
+		}
+		if _, err := d.relay.Drain(ctx); err != nil {
+			a.relayFailed(d.service, err)
+		}
+	}
+}
+
+func (a *App) relayFailed(service string, err error) {
+	a.metrics.Outbox(service).Failed()
+	a.Log.LogAttrs(context.Background(), slog.LevelWarn, "outbox relay failed", telemetry.Service(service), telemetry.Err(err))
+}
+
+func (a *App) pollingRelay(service string, source outbox.Source) *outbox.Relay {
+	m := a.metrics.Outbox(service)
+	return outbox.NewRelay(outbox.RelayDeps{
+		Source: source, Publish: a.Publish, Now: utcNow, Published: m.Published, Depth: m.Depth,
+		Failed: func(err error) { a.relayFailed(service, err) },
+	}, outbox.RelayConfig{InFlight: relayAtATime})
+}
+
 // relay carries a service's messages from the store to the queue.
 func (a *App) relay(ctx context.Context, service string, source outbox.Source) (Relay, error) {
-	m := a.metrics.Outbox(service)
-	failed := func(err error) {
-		m.Failed()
-		a.Log.LogAttrs(context.Background(), slog.LevelWarn, "outbox relay failed", telemetry.Service(service), telemetry.Err(err))
-	}
 	if source != nil {
-		return outbox.NewRelay(outbox.RelayDeps{
-			Source: source, Publish: a.Publish, Now: utcNow, Published: m.Published, Depth: m.Depth, Failed: failed,
-		}, outbox.RelayConfig{InFlight: relayAtATime}), nil
+		return a.pollingRelay(service, source), nil
 	}
 	if a.queue.Lot == nil {
 		return nil, fmt.Errorf("MYEVENTS_QUEUE: a %s store needs a queue that can park messages, and %s cannot", a.Config.Store.Scheme, a.Config.Queue.Scheme)
@@ -76,8 +118,10 @@ func (a *App) relay(ctx context.Context, service string, source outbox.Source) (
 	if err != nil {
 		return nil, fmt.Errorf("stream of %v: %w", a.Config.Store, err)
 	}
+	m := a.metrics.Outbox(service)
 	return outbox.NewStreamRelay(outbox.StreamRelayDeps{
-		Stream: stream, Publish: a.Publish, Park: a.Park, Now: utcNow, Published: m.Published, Depth: m.Depth, Failed: failed,
+		Stream: stream, Publish: a.Publish, Park: a.Park, Now: utcNow, Published: m.Published, Depth: m.Depth,
+		Failed: func(err error) { a.relayFailed(service, err) },
 	}, outbox.StreamRelayConfig{}), nil
 }
 

@@ -53,7 +53,7 @@ var layers = map[string]layer{
 	"shared/config": setting, "shared/telemetry": watching, "shared/telemetry/promexport": watching,
 	"shared/webui": tool, "shared/seed": tool, "shared/load": tool, "shared/apiclient": tool, "shared/geo": tool, "shared/tickit": tool,
 	"shared/ctl": tool, "shared/template": tool, "shared/bench": tool,
-	"shared/testenv": testTools, "shared/archtest": testTools, "shared/e2e": testTools, "shared/apiclient/apitest": testTools,
+	"shared/testenv": testTools, "shared/archtest": testTools, "shared/e2e": testTools, "shared/torture": testTools, "shared/apiclient/apitest": testTools,
 }
 
 // core is what everybody but the domain's own leaves may know.

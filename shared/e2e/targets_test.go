@@ -46,8 +46,8 @@ func onTargets(t *testing.T, test func(t *testing.T, s *server), settings ...str
 	})
 }
 
-// lambdas lets one test at a time have functions: each has a dozen processes and its own tables.
-var lambdas = make(chan struct{}, 1)
+// lambdas lets two tests at a time have functions: each has a dozen processes and its own tables.
+var lambdas = make(chan struct{}, 2)
 
 func oneByOne(t *testing.T) (done func()) {
 	t.Helper()

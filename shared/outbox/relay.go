@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -70,7 +71,7 @@ func NewRelay(d RelayDeps, c RelayConfig) *Relay {
 // Run relays until ctx ends, then lets go of what it could not publish. It returns nil.
 func (r *Relay) Run(ctx context.Context) error {
 	defer func() {
-		if err := r.mark(context.WithoutCancel(ctx)); err != nil {
+		if _, err := r.mark(context.WithoutCancel(ctx)); err != nil {
 			r.d.Failed(err) // published, and so published again
 		}
 	}()
@@ -81,7 +82,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer measure.Stop()
 	fails := 0
 	for {
-		if err := r.turn(ctx); err != nil && ctx.Err() == nil {
+		if _, err := r.turn(ctx); err != nil && ctx.Err() == nil {
 			r.d.Failed(err)
 			fails++
 			r.pause(ctx, fails)
@@ -105,6 +106,18 @@ func (r *Relay) Run(ctx context.Context) error {
 	}
 }
 
+// Drain publishes what is due until there is nothing more, or ctx ends, and returns how many messages it sent. It is for
+// programs in which no loop turns, and not to be called beside Run.
+func (r *Relay) Drain(ctx context.Context) (sent int, err error) {
+	for begun := -1; begun != 0 && err == nil && ctx.Err() == nil; {
+		begun, err = r.turn(ctx)
+		r.work.Wait()
+		n, late := r.mark(context.WithoutCancel(ctx))
+		sent, err = sent+n, errors.Join(err, late)
+	}
+	return sent, err
+}
+
 // gather waits a moment, so that one claim and one mark are for many messages.
 func (r *Relay) gather(ctx context.Context) {
 	select {
@@ -113,20 +126,20 @@ func (r *Relay) gather(ctx context.Context) {
 	}
 }
 
-// turn marks what was published and begins to publish what is due.
-func (r *Relay) turn(ctx context.Context) error {
-	if err := r.mark(ctx); err != nil {
-		return err
+// turn marks what was published, begins to publish what is due, and returns of how many messages it did.
+func (r *Relay) turn(ctx context.Context) (begun int, err error) {
+	if _, err := r.mark(ctx); err != nil {
+		return 0, err
 	}
 	r.mu.Lock()
 	room := r.c.InFlight - len(r.flying)
 	r.mu.Unlock()
 	if room <= 0 {
-		return nil
+		return 0, nil
 	}
 	due, err := r.d.Source.Claim(ctx, r.d.Now(), r.c.Lease, room)
 	if err != nil {
-		return fmt.Errorf("claim messages: %w", err)
+		return 0, fmt.Errorf("claim messages: %w", err)
 	}
 	for _, p := range due {
 		r.mu.Lock()
@@ -134,10 +147,11 @@ func (r *Relay) turn(ctx context.Context) error {
 		r.flying[p.Ref] = true
 		r.mu.Unlock()
 		if !again {
+			begun++
 			r.work.Go(func() { r.publish(ctx, p) })
 		}
 	}
-	return nil
+	return begun, nil
 }
 
 // publish sends one message, and tries again for as long as this relay holds it.
@@ -175,25 +189,26 @@ func (r *Relay) land(ref string, sent bool) {
 	}
 }
 
-func (r *Relay) mark(ctx context.Context) error {
+// mark tells the source of what was published, and returns of how many messages it did.
+func (r *Relay) mark(ctx context.Context) (int, error) {
 	r.mu.Lock()
 	sent := r.sent
 	r.sent = nil
 	r.mu.Unlock()
 	if len(sent) == 0 {
-		return nil
+		return 0, nil
 	}
 	err := r.d.Source.MarkSent(ctx, sent)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
 		r.sent = append(r.sent, sent...)
-		return fmt.Errorf("mark messages sent: %w", err)
+		return 0, fmt.Errorf("mark messages sent: %w", err)
 	}
 	for _, ref := range sent {
 		delete(r.flying, ref)
 	}
-	return nil
+	return len(sent), nil
 }
 
 func (r *Relay) pause(ctx context.Context, fails int) {

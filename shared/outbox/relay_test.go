@@ -279,3 +279,52 @@ func TestRelay_Run_MeasuresTheDepth(t *testing.T) {
 		}
 	})
 }
+
+func TestRelay_Drain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSource(), &broker{}
+		ms, timer := samples("m", 1000), sample("timer")
+		timer.NotBefore = time.Now().Add(time.Second)
+		s.write(append(ms, timer)...)
+		r := outbox.NewRelay(outbox.RelayDeps{Source: s, Publish: b.publish, Now: time.Now}, outbox.RelayConfig{InFlight: 100})
+		if n, err := r.Drain(t.Context()); n != 1000 || err != nil {
+			t.Errorf("Drain: got %d and %v, want 1000 and nil", n, err)
+		}
+		b.want(t, 1, ms...)
+		b.want(t, 0, timer)
+		wait(2 * time.Second)
+		if n, err := r.Drain(t.Context()); n != 1 || err != nil {
+			t.Errorf("Drain when a timer is due: got %d and %v, want 1 and nil", n, err)
+		}
+		s.wantLeft(t, 0)
+		if n, err := r.Drain(t.Context()); n != 0 || err != nil {
+			t.Errorf("Drain of nothing: got %d and %v, want 0 and nil", n, err)
+		}
+	})
+}
+
+func TestRelay_Drain_EndsInTimeAndLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := fault.New(fault.Unavailable, "", "the broker is away")
+		s, b := newSource(), &broker{before: func(context.Context, message.Envelope) error { return away }}
+		m := sample("m")
+		s.write(m)
+		r := outbox.NewRelay(outbox.RelayDeps{Source: s, Publish: b.publish, Now: time.Now}, outbox.RelayConfig{Lease: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		if n, err := r.Drain(ctx); n != 0 || err != nil {
+			t.Errorf("Drain: got %d and %v, want 0 and nil", n, err)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("Drain: got it back after %v, want 1s", took)
+		}
+		s.wantLeft(t, 1)
+		b.before = nil
+		wait(time.Minute)
+		if n, err := r.Drain(t.Context()); n != 1 || err != nil {
+			t.Errorf("Drain after the lease: got %d and %v, want 1 and nil", n, err)
+		}
+		b.want(t, 1, m)
+	})
+}

@@ -47,7 +47,9 @@ func All() app.Adapters {
 func account(ctx context.Context) (aws.Config, error) {
 	// What the SDK has to say of calls that were cut off is of interest to those who look into it.
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(logging.LoggerFunc(
-		func(_ logging.Classification, format string, v ...any) { slog.Debug("AWS SDK: " + fmt.Sprintf(format, v...)) })))
+		func(_ logging.Classification, format string, v ...any) {
+			slog.Debug("AWS SDK: " + fmt.Sprintf(format, v...))
+		})))
 	if err != nil {
 		return cfg, fmt.Errorf("AWS account: %w", err)
 	}

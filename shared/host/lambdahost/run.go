@@ -36,7 +36,7 @@ func Main(with app.Adapters, getenv func(string) string, environ []string, choos
 		stop(log, getenv, err)
 	}
 	lambda.Start(&checked{
-		Invoker: named{choose(a)}, log: log, check: func(ctx context.Context) error { return ready(ctx, a) },
+		Invoker: flushed{named{choose(a)}, a.Flush}, log: log, check: func(ctx context.Context) error { return ready(ctx, a) },
 		failed: func(err error) { stop(log, getenv, err) },
 	})
 }
@@ -77,6 +77,24 @@ func tell(api string, cause error) {
 	if resp, err := (&http.Client{}).Do(r); err == nil {
 		_ = resp.Body.Close()
 	}
+}
+
+// longestFlush is how long an invocation goes on for the messages that it left in an outbox.
+const longestFlush = 2 * time.Second
+
+// flushed sends, before its answer, what an invocation announced: afterwards the process stands still.
+type flushed struct {
+	Invoker
+	flush func(ctx context.Context)
+}
+
+// Invoke implements Invoker.
+func (f flushed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	out, err := f.Invoker.Invoke(ctx, payload)
+	limited, cancel := context.WithTimeout(ctx, longestFlush)
+	defer cancel()
+	f.flush(limited)
+	return out, err
 }
 
 // named puts the invocation's id into the log lines of what has none of its own.
