@@ -4,17 +4,19 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=${here%/*}
 cache=$root/.cache/localstack
-deadline=${MYEVENTS_TEST_SERVER_SECONDS:-90} # that a server has to answer
+deadline=${MYEVENTS_TEST_SERVER_SECONDS:-180} # that a server has to answer
+all=(dynamodb elasticmq aws mongodb rabbitmq kafka)
+keep=                                         # not empty: what the server stores is to outlive it
 
-declare -A group=()   # by name: the id of its processes' group
-declare -A address=() # by name: its URL
+declare -A group=() # by name: the id of its processes' group
+declare -A port=()  # by name: where it listens on 127.0.0.1
 
 die() {
 	echo "localstack: $*" >&2
 	exit 1
 }
 
-known() { [[ $1 == dynamodb || $1 == elasticmq || $1 == aws ]] || die "there is no server $1; there are dynamodb, elasticmq and aws"; }
+known() { [[ " ${all[*]} " == *" $1 "* ]] || die "there is no server $1; there are ${all[*]}"; }
 
 # once STAMP COMMAND… runs COMMAND where nobody has yet; of two at the same time one waits.
 once() {
@@ -57,6 +59,16 @@ emulator() { # FOLDER; scripts of a virtual environment name its folder, hence o
 	"$1/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation "$1/executor"
 }
 
+mongo_launcher() { # FOLDER; Debian's Java runtime has the compiler, though not the command javac
+	jars mongodb "$1" &&
+		java --module jdk.compiler/com.sun.tools.javac.Main -classpath "$(printf '%s:' "$1"/*.jar)" -d "$1" "$here/mongodb/Launcher.java"
+}
+
+formatted_kafka() { # FOLDER; formatted once, since that takes as long as a start
+	jars kafka "$1" && kafka_settings "$1/formatted" 9092 9093 9094 >"$1/format.properties" &&
+		"${kafka_java[@]}" -cp "$1/*" kafka.tools.StorageTool format --cluster-id MkU3OEVBNTcwNTJENDM2Qg --config "$1/format.properties"
+}
+
 versioned() { # NAME FILE…: the folder in which what these files ask for is installed
 	local name=$1
 	shift
@@ -66,8 +78,12 @@ versioned() { # NAME FILE…: the folder in which what these files ask for is in
 dynamodb_folder() { versioned dynamodb "$here/dynamodb/pom.xml"; }
 elasticmq_folder() { versioned elasticmq "$here/elasticmq/pom.xml"; }
 aws_folder() { versioned aws "$here/aws/requirements.txt" "$here"/executor/*.*; }
+mongodb_folder() { versioned mongodb "$here"/mongodb/*; }
+kafka_folder() { versioned kafka "$here"/kafka/*; }
+rabbitmq_folder() { printf '%s\n' /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin | tail -n 1; }
 
 java_is_there() { "$root/scripts/need" java openjdk-17-jre-headless; }
+rabbitmq_is_there() { PATH=$PATH:/usr/sbin "$root/scripts/need" rabbitmq-server rabbitmq-server; }
 
 install_dynamodb() {
 	java_is_there
@@ -84,6 +100,18 @@ install_aws() { # its DynamoDB is DynamoDB Local
 	once "$(aws_folder)" emulator
 }
 
+install_mongodb() {
+	java_is_there
+	once "$(mongodb_folder)" mongo_launcher
+}
+
+install_rabbitmq() { rabbitmq_is_there; }
+
+install_kafka() {
+	java_is_there
+	once "$(kafka_folder)" formatted_kafka
+}
+
 free_port() {
 	local port
 	for _ in {1..100}; do
@@ -96,13 +124,14 @@ free_port() {
 	die "no free port between 20000 and 32000"
 }
 
-# The commands of the servers: FOLDER PORT, run by launch in a process of its own.
+# The commands of the servers: FOLDER PORT, run by launch in a process of its own, or by run.
 run_dynamodb() {
-	local lib
+	local lib where=(-inMemory)
 	lib=$(dynamodb_folder)
+	if [[ -n $keep ]]; then where=(-dbPath "$1"); fi
 	export DDB_LOCAL_TELEMETRY=0
 	exec java -Xmx512m -Djava.library.path="$lib" -cp "$lib/*" com.amazonaws.services.dynamodbv2.local.main.ServerRunner \
-		-inMemory -sharedDb -disableTelemetry -port "$2"
+		"${where[@]}" -sharedDb -disableTelemetry -port "$2"
 }
 
 run_elasticmq() {
@@ -111,6 +140,8 @@ run_elasticmq() {
 		node-address { protocol = http, host = "127.0.0.1", port = $2, context-path = "" }
 		rest-sqs { enabled = true, bind-port = $2, bind-hostname = "127.0.0.1", sqs-limits = strict }
 		rest-stats { enabled = false }
+		queues-storage { enabled = ${keep:-false}, path = "$1/queues.conf" }
+		messages-storage { enabled = ${keep:-false}, uri = "jdbc:h2:$1/messages;WRITE_DELAY=0" }
 	END
 	exec java -Xmx256m -Dconfig.file="$1/elasticmq.conf" -cp "$(elasticmq_folder)/*" org.elasticmq.server.Main
 }
@@ -129,25 +160,102 @@ run_aws() {
 	exec "$(aws_folder)/bin/python" -m localstack.runtime.main
 }
 
-answers() { # PORT: whether a server there speaks HTTP
-	local line
-	{ exec 8<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
-	printf 'GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&8
-	read -r -t 2 line <&8 || line=
-	exec 8<&-
-	[[ $line == HTTP/1.* ]]
+# It keeps nothing, whatever is asked: what is stored is gone with the process.
+run_mongodb() {
+	local lib
+	lib=$(mongodb_folder)
+	exec java -Xmx512m -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$lib:$lib/*" \
+		Launcher "$2" "${MYEVENTS_ADVERTISE:-127.0.0.1:$2}"
+}
+
+# Debian's wrapper of it changes the user and the folders, hence the script that the wrapper calls. Nodes find each other by a
+# daemon, epmd, that outlives them: this node has one of its own, which the kernel ends with it.
+run_rabbitmq() {
+	local bin
+	bin=$(rabbitmq_folder)
+	ERL_EPMD_PORT=$(free_port)
+	RABBITMQ_DIST_PORT=$(free_port)
+	export ERL_EPMD_PORT RABBITMQ_DIST_PORT ERL_EPMD_ADDRESS=127.0.0.1 HOME=$1 RABBITMQ_NODENAME=myevents@localhost
+	export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$2 RABBITMQ_PID_FILE=$1/pid RABBITMQ_BASE=$1
+	export RABBITMQ_MNESIA_BASE=$1/data RABBITMQ_LOG_BASE=$1/log RABBITMQ_SCHEMA_DIR=$1/schema RABBITMQ_GENERATED_CONFIG_DIR=$1/generated
+	export RABBITMQ_CONFIG_FILE=$1/rabbitmq.conf RABBITMQ_ADVANCED_CONFIG_FILE=$1/advanced.config
+	export RABBITMQ_CONF_ENV_FILE=$1/rabbitmq-env.conf RABBITMQ_ENABLED_PLUGINS_FILE=$1/enabled_plugins
+	export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none +Bd'
+	: >"$1/rabbitmq-env.conf"
+	echo '[].' >"$1/enabled_plugins"
+	cat >"$1/rabbitmq.conf" <<-END
+		listeners.tcp.1 = 127.0.0.1:$2
+		disk_free_limit.absolute = 100MB
+		vm_memory_high_watermark.absolute = 512MB
+		log.file = false
+		log.console = true
+		log.console.level = warning
+	END
+	cat >"$1/rabbitmqctl" <<-END
+		#!/bin/sh
+		export HOME='$1' ERL_EPMD_PORT=$ERL_EPMD_PORT RABBITMQ_NODENAME=$RABBITMQ_NODENAME RABBITMQ_CONF_ENV_FILE='$RABBITMQ_CONF_ENV_FILE'
+		exec '$bin/rabbitmqctl' "\$@"
+	END
+	chmod +x "$1/rabbitmqctl"
+	setpriv --pdeathsig KILL epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 &
+	until (: <"/dev/tcp/127.0.0.1/$ERL_EPMD_PORT") 2>/dev/null; do
+		kill -0 "$!" || die "rabbitmq: epmd ended"
+		sleep 0.02
+	done
+	export RUNNING_UNDER_SYSTEMD=true # the node takes this process's place instead of being its child
+	exec "$bin/rabbitmq-server"
+}
+
+kafka_java=(java -Xms64m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn)
+
+kafka_settings() { # DATA PORT INTERNAL CONTROLLER
+	cat "$here/kafka/server.properties"
+	echo "log.dirs=$1"
+	echo "listeners=PLAINTEXT://127.0.0.1:$2,INTERNAL://127.0.0.1:$3,CONTROLLER://127.0.0.1:$4"
+	echo "advertised.listeners=PLAINTEXT://${MYEVENTS_ADVERTISE:-127.0.0.1:$2},INTERNAL://127.0.0.1:$3"
+	echo "controller.quorum.voters=1@127.0.0.1:$4"
+}
+
+run_kafka() {
+	local lib
+	lib=$(kafka_folder)
+	if [[ ! -e $1/data ]]; then
+		rm -rf "$1/data.new"
+		cp -r "$lib/formatted" "$1/data.new"
+		mv "$1/data.new" "$1/data"
+	fi
+	kafka_settings "$1/data" "$2" "$(free_port)" "$(free_port)" >"$1/server.properties"
+	exec "${kafka_java[@]}" -cp "$lib/*" kafka.Kafka "$1/server.properties"
+}
+
+# reply PORT REQUEST BYTES prints the first bytes of what a server there says to the request, in hexadecimal.
+reply() {
+	# shellcheck disable=SC2059 # the request's escapes are meant
+	(exec 8<>"/dev/tcp/127.0.0.1/$1" && printf "$2" >&8 && timeout 2 head -c "$3" <&8 | od -An -v -tx1 | tr -d ' \n') 2>/dev/null
+}
+
+# answers NAME PORT: whether a server there does what clients ask of it.
+answers() {
+	case $1 in
+	mongodb) (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null ;; # it listens last of all
+	rabbitmq) [[ $(reply "$2" 'AMQP\0\0\x09\x01' 1) == 01 ]] ;; # the first frame
+	# Metadata, version 0, of all topics. Only after size and number (1) comes the count of brokers, and one that is not counted yet
+	# makes no topics.
+	kafka) [[ $(reply "$2" '\0\0\0\x0e\0\x03\0\0\0\0\0\x01\xff\xff\0\0\0\0' 12) == ????????0000000100000001 ]] ;;
+	*) [[ $(reply "$2" 'GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' 7) == 485454502f312e ]] ;; # HTTP/1.
+	esac
 }
 
 # launch NAME FOLDER starts a server without waiting for it; its log is FOLDER/NAME.log.
 launch() {
-	local name=$1 folder=$2/$1 port
-	port=$(free_port)
+	local name=$1 folder=$2/$1
+	port[$name]=$(free_port)
 	mkdir -p "$folder"
 	"install_$name"
-	address[$name]=http://127.0.0.1:$port
-	# setsid makes the group; it does not fork, since what starts in the background leads none yet.
+	# setsid makes the group; it does not fork, since what starts in the background leads none yet. By its environment down knows
+	# the server again.
 	# shellcheck disable=SC2016 # the new shell is to expand it
-	setsid bash -c 'source "$1"; shift; "$@"' - "$here/servers.sh" "run_$name" "$folder" "$port" \
+	LOCAL_SERVER_FOLDER=$folder setsid bash -c 'source "$1"; shift; "$@"' - "$here/servers.sh" "run_$name" "$folder" "${port[$name]}" \
 		</dev/null >"$2/$name.log" 2>&1 &
 	group[$name]=$!
 	disown "$!" # else the shell reports the end of one that had to be killed
@@ -156,10 +264,10 @@ launch() {
 # await NAME FOLDER waits until the server answers, and fails with the end of its log where it does not.
 await() {
 	local name=$1 log=$2/$1.log until=$((SECONDS + deadline)) why
-	while ! answers "${address[$name]##*:}"; do
+	while ! answers "$name" "${port[$name]}"; do
 		why=
 		kill -0 "${group[$name]}" 2>/dev/null || why="ended"
-		[[ $SECONDS -lt $until ]] || why="does not answer on ${address[$name]} after $deadline s"
+		[[ $SECONDS -lt $until ]] || why="does not answer on port ${port[$name]} after $deadline s"
 		if [[ -n $why ]]; then
 			echo "localstack: $name $why; the end of its log:" >&2
 			tail -n 20 "$log" >&2
@@ -169,14 +277,19 @@ await() {
 	done
 }
 
-# stop ID… ends groups of processes: politely, and after 10 s for certain.
+# stop NAME… ends the servers' groups of processes: politely, and after 10 s for certain. Those that would take their time to save
+# what is thrown away are not asked.
 stop() {
-	local id until=$((SECONDS + 10))
-	[[ $# -gt 0 ]] || return 0
-	for id; do kill -TERM -- "-$id" 2>/dev/null || true; done
-	for id; do
-		while kill -0 -- "-$id" 2>/dev/null; do
-			[[ $SECONDS -lt $until ]] || kill -KILL -- "-$id" 2>/dev/null || true
+	local name until=$((SECONDS + 10))
+	for name; do
+		case $name in
+		rabbitmq | kafka) kill -KILL -- "-${group[$name]}" 2>/dev/null || true ;;
+		*) kill -TERM -- "-${group[$name]}" 2>/dev/null || true ;;
+		esac
+	done
+	for name; do
+		while kill -0 -- "-${group[$name]}" 2>/dev/null; do
+			[[ $SECONDS -lt $until ]] || kill -KILL -- "-${group[$name]}" 2>/dev/null || true
 			sleep 0.05
 		done
 	done
@@ -184,10 +297,14 @@ stop() {
 
 # settings NAME prints what a client of the server needs, as assignments.
 settings() {
+	local at=127.0.0.1:${port[$1]}
 	case $1 in
-	dynamodb) echo "MYEVENTS_TEST_DYNAMODB=${address[$1]}" ;;
-	elasticmq) echo "MYEVENTS_TEST_SQS=${address[$1]}" ;;
-	aws) echo "MYEVENTS_TEST_AWS=${address[$1]}" ;;
+	dynamodb) echo "MYEVENTS_TEST_DYNAMODB=http://$at" ;;
+	elasticmq) echo "MYEVENTS_TEST_SQS=http://$at" ;;
+	aws) echo "MYEVENTS_TEST_AWS=http://$at" ;;
+	mongodb) echo "MYEVENTS_TEST_MONGODB=mongodb://$at" ;;
+	rabbitmq) echo "MYEVENTS_TEST_AMQP=amqp://guest:guest@$at/" ;;
+	kafka) echo "MYEVENTS_TEST_KAFKA=$at" ;;
 	esac
 }
 
