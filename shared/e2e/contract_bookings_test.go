@@ -216,7 +216,11 @@ func contractBookings(t *testing.T, srv *server) {
 		types := into[object](t, a)["ticketTypes"].([]any)
 		types[1].(object)["price"] = object{"amount": 9900, "currency": "EUR"}
 		s.must(200, "PATCH", "/v1/events/"+e.event, org, object{"ticketTypes": types}, "If-Match", a.header.Get("ETag"))
-		s.eventually(2*time.Second, "the new price", func() bool { return s.hold(bob, e.event, e.floor, 1).Total.Amount == 9900 })
+		s.eventually(2*time.Second, "the new price", func() bool {
+			now := s.hold(bob, e.event, e.floor, 1)
+			s.must(204, "DELETE", "/v1/holds/"+now.Token, bob, nil) // it may be looked at often
+			return now.Total.Amount == 9900
+		})
 		b := into[bookingWire](t, s.keyed(201, "POST", "/v1/bookings", ana, object{"hold": h.Token, "payment": ok}))
 		want(t, "total", b.Total.Amount, int64(3000))
 	})
