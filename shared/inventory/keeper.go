@@ -68,6 +68,7 @@ func (k *Keeper) ClaimBest(ctx context.Context, p *Plan, h HoldID, until time.Ti
 	if got, err := s.probe(ctx); err != nil || got != nil {
 		return got, err
 	}
+	s.patient = true
 	return s.sweep(ctx)
 }
 
@@ -81,6 +82,8 @@ type search struct {
 	rng    *rand.Rand
 	pick   chooser
 	blocks int // of the wanted sections together
+	// patient: wait for a throttled block, which the store does with full jitter. Before that, another is tried at once.
+	patient bool
 }
 
 // block returns the ith block of the wanted sections.
@@ -190,7 +193,10 @@ func (s *search) take(ctx context.Context, id BlockID, free uint64, scattered bo
 		if slots == 0 {
 			return Group{}, nil
 		}
-		b, err := s.k.store.Step(ctx, id, Step{Op: OpClaim, Slots: slots, Hold: s.h, Expires: s.until.Unix(), Now: s.k.now()})
+		b, err := s.k.store.Step(ctx, id, Step{Op: OpClaim, Slots: slots, Hold: s.h, Expires: s.until.Unix(), Now: s.k.now(), Yield: !s.patient})
+		if errors.Is(err, ErrBusy) {
+			return Group{}, nil
+		}
 		if err != nil && !errors.Is(err, ErrTaken) {
 			return Group{}, fmt.Errorf("claim %s: %w", id.Key(), err)
 		}

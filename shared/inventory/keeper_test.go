@@ -276,3 +276,48 @@ func TestKeeper_ClaimBest_CostsOneWriteWhateverTheSize(t *testing.T) {
 		}
 	}
 }
+
+// throttled is a store of which some blocks take nothing for the moment.
+type throttled struct {
+	*memory
+	busy   func(b inventory.BlockID) bool
+	waited int // steps that did not yield and so had to wait
+}
+
+func (s *throttled) Step(ctx context.Context, b inventory.BlockID, step inventory.Step) (inventory.Block, error) {
+	if s.busy(b) {
+		if step.Yield {
+			return inventory.Block{}, inventory.ErrBusy
+		}
+		s.waited++
+	}
+	return s.memory.Step(ctx, b, step)
+}
+
+func TestKeeper_ClaimBest_LeavesThrottledBlocks(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		busy   func(b inventory.BlockID) bool
+		waited int // claims of 40 that wait
+	}{
+		{"every-other", func(b inventory.BlockID) bool { return b.Number%2 == 0 }, 0},
+		{"none", func(inventory.BlockID) bool { return false }, 0},
+		{"all", func(inventory.BlockID) bool { return true }, 40},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := &throttled{memory: newMemory(), busy: tc.busy}
+			k, p := inventory.NewKeeper(m, at(noon)), floorOf(64*40)
+			for i := range 40 {
+				h := inventory.HoldID(i + 1)
+				got, err := k.ClaimBest(t.Context(), p, h, noon.Add(time.Minute), want(2))
+				if err != nil || inventory.Size(got) != 2 {
+					t.Fatalf("ClaimBest: got %v and %v, want two places", got, err)
+				}
+			}
+			// With half of the blocks throttled, six probes in a row hit such ones for one hold in 64.
+			if tc.waited == 0 && m.waited > 3 || m.waited > tc.waited+3 || m.waited < tc.waited {
+				t.Errorf("claims that waited: got %d, want %d", m.waited, tc.waited)
+			}
+		})
+	}
+}

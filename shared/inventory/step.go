@@ -13,6 +13,9 @@ var ErrTaken = fault.New(fault.Conflict, "seatTaken", "a seat is already taken")
 // ErrClosed reports a block of an event that was cancelled or has ended.
 var ErrClosed = fault.New(fault.Conflict, "notOnSale", "the event is closed")
 
+// ErrBusy reports a block that takes nothing more for the moment: nothing was changed, and another block may do.
+var ErrBusy = fault.New(fault.Unavailable, "", "the block takes nothing more for the moment")
+
 // Op is what a Step does.
 type Op uint8
 
@@ -37,6 +40,7 @@ type Step struct {
 	Hold    HoldID
 	Expires int64     // claim, extend: the expiry to set, Unix seconds; confirm: the expiry last seen, a hint for engines that compare values
 	Now     time.Time // claim, withhold: what counts as lapsed
+	Yield   bool      // claim: rather ErrBusy at once than a wait until a throttled block takes more; engines without limits ignore it
 }
 
 // Apply does the step to b, which is the meaning that every engine's conditional write has. It reports whether b changed.

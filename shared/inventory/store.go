@@ -12,7 +12,8 @@ import (
 // processes too. Every method may answer fault.Unavailable, after which repeating is safe.
 type Store interface {
 	// Step does s to a block, alone on it, as Step.Apply means it, and durably. It returns the block as it is after the
-	// step or, with ErrTaken or ErrClosed, as it was found, which then holds nothing of the step.
+	// step or, with ErrTaken or ErrClosed, as it was found, which then holds nothing of the step. ErrBusy where the step
+	// yields.
 	Step(ctx context.Context, b BlockID, s Step) (Block, error)
 	// Blocks calls yield for those of the blocks of one event that exist, in any order; i is the index into blocks. strong
 	// reads see every step that was answered before the call. yield must not keep the pointer.

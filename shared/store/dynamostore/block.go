@@ -78,6 +78,7 @@ func claimValue(c inventory.Claim) []byte {
 type change struct {
 	condition, update string
 	values            attributes
+	yield             bool // see inventory.Step
 }
 
 // expressions writes a change.

@@ -85,6 +85,11 @@ var usual = retry.IsErrorRetryables(append([]retry.IsErrorRetryable{retry.Retrya
 // passing reports whether an error may pass.
 func passing(err error) bool { return usual.IsErrorRetryable(err) == aws.TrueTernary }
 
+// throttled reports whether a call was refused for their number, without an effect.
+func throttled(err error) bool {
+	return retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}.IsErrorThrottle(err) == aws.TrueTernary
+}
+
 // faultOf gives an error of a call its kind; nil stays nil, and a fault stays what it is.
 func faultOf(what, table string, err error) error {
 	var f *fault.Error

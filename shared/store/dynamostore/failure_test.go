@@ -124,6 +124,32 @@ func TestStore_triesAgain(t *testing.T) {
 	}
 }
 
+// A claim that yields leaves a throttled block at once, but never one that may have its claim.
+func TestStore_Step_Yields(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		all   []func(*http.Request) (*http.Response, error)
+		busy  bool
+		calls int
+	}{
+		{"throttled", []func(*http.Request) (*http.Response, error){refusal(400, "ThrottlingException")}, true, 1},
+		{"throughput-exceeded", []func(*http.Request) (*http.Response, error){refusal(400, "ProvisionedThroughputExceededException")}, true, 1},
+		{"answer-lost-and-then-throttled", []func(*http.Request) (*http.Response, error){brokenOff, refusal(400, "ThrottlingException"), reply(200, nothing)}, false, 3},
+		{"failing", []func(*http.Request) (*http.Response, error){reply(503, ""), reply(200, nothing)}, false, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &answers{all: tc.all}
+				step := inventory.Step{Op: inventory.OpClaim, Slots: 1, Expires: time.Now().Add(time.Minute).Unix(), Now: time.Now(), Yield: true}
+				_, err := faked(t, a).Step(t.Context(), inventory.BlockID{}, step)
+				if errors.Is(err, inventory.ErrBusy) != tc.busy || !tc.busy && err != nil || a.calls != tc.calls {
+					t.Errorf("Step: got %v after %d calls, want busy %v after %d", err, a.calls, tc.busy, tc.calls)
+				}
+			})
+		})
+	}
+}
+
 // The deadline counts, not the attempts, and what there was to tell by then is told in time.
 func TestStore_keepsTheDeadline(t *testing.T) {
 	for _, tc := range []struct {

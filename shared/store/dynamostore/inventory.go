@@ -41,7 +41,9 @@ func (s *Store) step(ctx context.Context, pk string, step inventory.Step) (inven
 		found, _, err = s.change(ctx, pk, closing())
 		return found, err
 	case step.Op == inventory.OpClaim && step.Slots != 0 && step.Expires >= lapsed: // so that no expiry moves back
-		found, won, err = s.change(ctx, pk, claimFree(step))
+		claim := claimFree(step)
+		claim.yield = step.Yield
+		found, won, err = s.change(ctx, pk, claim)
 	case step.Op == inventory.OpConfirm && step.Slots != 0:
 		found, won, err = s.change(ctx, pk, confirmHeld(step))
 	default:
@@ -80,7 +82,14 @@ func (s *Store) change(ctx context.Context, pk string, c change) (inventory.Bloc
 	if c.condition != "" {
 		in.ConditionExpression = &c.condition
 	}
-	out, err := call(ctx, s, "step", func(ctx context.Context) (*dynamodb.UpdateItemOutput, error) { return s.api.UpdateItem(ctx, in) })
+	out, err := call(ctx, s, "step", func(ctx context.Context) (*dynamodb.UpdateItemOutput, error) {
+		out, err := s.api.UpdateItem(ctx, in)
+		if c.yield && throttled(err) {
+			return nil, inventory.ErrBusy
+		}
+		c.yield = false // what had no answer may have been done, and is not left for another block
+		return out, err
+	})
 	if found, ok := refused(err); ok {
 		b, err := readBlock(found)
 		return b, false, err
