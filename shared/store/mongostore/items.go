@@ -174,7 +174,7 @@ func (it *item) change(write int64, turn int, now time.Time) bson.D {
 		{Key: "$set", Value: set},
 		{Key: "$push", Value: push},
 		{Key: "$pull", Value: bson.D{{Key: outboxes[1-turn], Value: bson.D{
-			{Key: "t", Value: true}, {Key: "n", Value: bson.D{{Key: "$gt", Value: now.UnixMicro()}}}, {Key: "c", Value: unclaimed},
+			{Key: "t", Value: true}, {Key: "n", Value: bson.D{{Key: "$gt", Value: now.UnixMicro()}}}, {Key: "c.a", Value: unclaimed},
 		}}}},
 	}
 	if len(it.unset) > 0 {

@@ -31,9 +31,14 @@ type letter struct {
 	Name    string `bson:"i"`           // the write that queued it, and its place in that
 	Due     int64  `bson:"n"`           // NotBefore, or when it was queued
 	Timer   bool   `bson:"t,omitempty"` // it has a NotBefore that had not come
-	Claimed int64  `bson:"c"`           // when
-	By      int64  `bson:"b,omitempty"` // which claim
+	Claim   claim  `bson:"c"`
 	Message string `bson:"m,omitempty"` // JSON
+}
+
+// claim is when a message was claimed, and in which call. It is one field, so that both change in one place.
+type claim struct {
+	At int64 `bson:"a"`
+	By int64 `bson:"b,omitempty"`
 }
 
 // letters prepares messages. A timer that is due by now is none.
@@ -52,7 +57,7 @@ func (s *Store) letters(out []outbox.Message) ([]letter, error) {
 		if !m.NotBefore.IsZero() {
 			since = m.NotBefore
 		}
-		l := letter{Due: since.UnixMicro(), Timer: m.NotBefore.After(now), Claimed: unclaimed, Message: string(doc)}
+		l := letter{Due: since.UnixMicro(), Timer: m.NotBefore.After(now), Claim: claim{At: unclaimed}, Message: string(doc)}
 		if !l.Timer { // due now, whatever its own clock said
 			l.Due = min(l.Due, now.UnixMicro())
 		}
@@ -127,11 +132,11 @@ func (sv *service) Claim(ctx context.Context, now time.Time, lease time.Duration
 	if err != nil || len(free) == 0 {
 		return nil, wrapOutbox("claim", err)
 	}
-	claim := 1 + rand.Int64N(math.MaxInt64)
-	if err := sv.claim(ctx, free, claim, at, expired); err != nil {
+	mine := claim{At: at, By: 1 + rand.Int64N(math.MaxInt64)}
+	if err := sv.claim(ctx, free, mine, expired); err != nil {
 		return nil, wrapOutbox("claim", err)
 	}
-	taken, err := sv.taken(ctx, free, claim)
+	taken, err := sv.taken(ctx, free, mine)
 	if err != nil {
 		return nil, wrapOutbox("claim", err)
 	}
@@ -154,7 +159,7 @@ func (sv *service) free(ctx context.Context, at, expired int64, limit int) ([]fo
 	var all []found
 	for turn, field := range outboxes {
 		docs, err := sv.s.many(ctx, sv.items, bson.D{{Key: field, Value: bson.D{{Key: "$elemMatch", Value: bson.D{
-			{Key: "n", Value: bson.D{{Key: "$lte", Value: at}}}, {Key: "c", Value: bson.D{{Key: "$lte", Value: expired}}},
+			{Key: "n", Value: bson.D{{Key: "$lte", Value: at}}}, {Key: "c.a", Value: bson.D{{Key: "$lte", Value: expired}}},
 		}}}}}, options.Find().SetSort(bson.D{{Key: field + ".n", Value: 1}}).SetLimit(int64(limit)).SetProjection(bson.D{
 			{Key: field + ".i", Value: 1}, {Key: field + ".n", Value: 1}, {Key: field + ".c", Value: 1},
 		}))
@@ -167,7 +172,7 @@ func (sv *service) free(ctx context.Context, at, expired int64, limit int) ([]fo
 				return nil, err
 			}
 			for _, f := range some {
-				if f.Due <= at && f.Claimed <= expired {
+				if f.Due <= at && f.Claim.At <= expired {
 					all = append(all, f)
 				}
 			}
@@ -194,21 +199,21 @@ func byHalf(all []found) map[half][]string {
 }
 
 // claim writes a claim on those of the messages that are still free.
-func (sv *service) claim(ctx context.Context, free []found, claim, at, expired int64) error {
+func (sv *service) claim(ctx context.Context, free []found, mine claim, expired int64) error {
 	var changes []mongo.WriteModel
 	for h, names := range byHalf(free) {
 		field := outboxes[h.turn]
 		some := bson.D{{Key: "$in", Value: names}}
 		changes = append(changes, mongo.NewUpdateOneModel().
 			SetFilter(bson.D{{Key: "_id", Value: h.doc}, {Key: field + ".i", Value: some}}).
-			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: field + ".$[x].c", Value: at}, {Key: field + ".$[x].b", Value: claim}}}}).
-			SetArrayFilters([]any{bson.D{{Key: "x.i", Value: some}, {Key: "x.c", Value: bson.D{{Key: "$lte", Value: expired}}}}}))
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: field + ".$[x].c", Value: mine}}}}).
+			SetArrayFilters([]any{bson.D{{Key: "x.i", Value: some}, {Key: "x.c.a", Value: bson.D{{Key: "$lte", Value: expired}}}}}))
 	}
 	return sv.bulk(ctx, "claim", changes)
 }
 
 // taken reads those of the messages that carry a claim, in their order.
-func (sv *service) taken(ctx context.Context, asked []found, claim int64) ([]found, error) {
+func (sv *service) taken(ctx context.Context, asked []found, by claim) ([]found, error) {
 	var ids []string
 	for _, f := range asked {
 		ids = append(ids, f.doc)
@@ -217,7 +222,7 @@ func (sv *service) taken(ctx context.Context, asked []found, claim int64) ([]fou
 	err := sv.s.batch(ctx, sv.items, ids, bson.D{{Key: outboxes[0], Value: 1}, {Key: outboxes[1], Value: 1}}, func(_ []int, doc bson.Raw) error {
 		some, err := lettersOf(doc, 0, 1)
 		for _, f := range some {
-			if f.By == claim {
+			if f.Claim == by {
 				mine[f.ref()] = f
 			}
 		}
