@@ -13,6 +13,7 @@ import (
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/payment"
+	"github.com/myevents/myevents/shared/payment/testpay"
 	"github.com/myevents/myevents/shared/queue"
 	"github.com/myevents/myevents/shared/telemetry"
 )
@@ -20,9 +21,9 @@ import (
 // Adapters are the technologies that a program links, by the scheme or name that a setting chooses them with. Each
 // program passes only those that it needs, so that its binary holds no other's driver.
 type Adapters struct {
-	Stores   map[string]func(ctx context.Context, r config.Resource) (Store, error)
-	Queues   map[string]func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)
-	Payments map[config.Payment]func(d PaymentDeps) (payment.Provider, error)
+	Stores   map[string]OpenStore
+	Queues   map[string]OpenQueue
+	Payments map[config.Payment]OpenPayment
 
 	// SignIn makes the issuer of a program that signs people in itself, with keys made from secret; nil: it cannot.
 	SignIn func(ctx context.Context, cfg config.Config, secret []byte) (SignIn, error)
@@ -33,6 +34,13 @@ type Adapters struct {
 	// Invoked is a program that runs only while it is invoked: no loop turns between two invocations.
 	Invoked bool
 }
+
+// What opens an adapter that a setting names.
+type (
+	OpenStore   = func(ctx context.Context, r config.Resource) (Store, error)
+	OpenQueue   = func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)
+	OpenPayment = func(d PaymentDeps) (payment.Provider, error)
+)
 
 // Metrics are kept in this process, until they are fetched.
 type Metrics interface {
@@ -92,4 +100,9 @@ type PaymentDeps struct {
 	Now    func() time.Time
 	Notify func(ctx context.Context, owner string) // nil: nobody is there to be told
 	Ledger payment.Ledger                          // nil: in memory
+}
+
+// TestPayments makes the provider that moves no money.
+func TestPayments(d PaymentDeps) (payment.Provider, error) {
+	return testpay.New(testpay.Config{Now: d.Now, Notify: d.Notify, Ledger: d.Ledger}), nil
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/myevents/myevents/shared/app/awsadapters"
 	"github.com/myevents/myevents/shared/app/awsstore"
 	"github.com/myevents/myevents/shared/app/onemachine"
+	"github.com/myevents/myevents/shared/app/selfhosted"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/outbox/dynamostream"
-	"github.com/myevents/myevents/shared/payment"
 	"github.com/myevents/myevents/shared/queue/memqueue"
 	"github.com/myevents/myevents/shared/store/embedstore"
 	"github.com/myevents/myevents/shared/telemetry/promexport"
@@ -28,15 +28,16 @@ import (
 // All returns every adapter.
 func All() app.Adapters {
 	return app.Adapters{
-		Stores: map[string]awsstore.OpenStore{
+		Stores: map[string]app.OpenStore{
 			config.SchemeEmbedded: embedded,
 			config.SchemeDynamoDB: dynamoDB,
+			config.SchemeMongoDB:  selfhosted.MongoDB,
 		},
-		Queues: map[string]awsstore.OpenQueue{
+		Queues: map[string]app.OpenQueue{
 			config.SchemeMem: inMemory,
 			config.SchemeSQS: awsadapters.SQS(account),
 		},
-		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: awsstore.TestPayments},
+		Payments: map[config.Payment]app.OpenPayment{config.PaymentTest: app.TestPayments},
 		SignIn:   onemachine.SignIn,
 		Metrics:  func() (app.Metrics, error) { return promexport.Open() },
 		Pages:    onemachine.Pages,

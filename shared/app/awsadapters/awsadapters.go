@@ -18,7 +18,7 @@ func All(getenv func(string) string) app.Adapters {
 }
 
 // SQS opens the queue on SQS, and SNS where the setting names a topic.
-func SQS(account awsstore.Account) awsstore.OpenQueue {
+func SQS(account awsstore.Account) app.OpenQueue {
 	return func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error) {
 		cfg, err := account(ctx)
 		if err != nil {

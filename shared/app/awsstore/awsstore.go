@@ -14,8 +14,6 @@ import (
 	"github.com/myevents/myevents/shared/consumer"
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
-	"github.com/myevents/myevents/shared/payment"
-	"github.com/myevents/myevents/shared/payment/testpay"
 	"github.com/myevents/myevents/shared/store/dynamostore"
 )
 
@@ -23,9 +21,9 @@ import (
 // stream.
 func Adapters(getenv func(string) string) app.Adapters {
 	return app.Adapters{
-		Stores:   map[string]OpenStore{config.SchemeDynamoDB: DynamoDB(Environment(getenv))},
-		Queues:   map[string]OpenQueue{config.SchemeSQS: noQueue},
-		Payments: map[config.Payment]func(app.PaymentDeps) (payment.Provider, error){config.PaymentTest: TestPayments},
+		Stores:   map[string]app.OpenStore{config.SchemeDynamoDB: DynamoDB(Environment(getenv))},
+		Queues:   map[string]app.OpenQueue{config.SchemeSQS: noQueue},
+		Payments: map[config.Payment]app.OpenPayment{config.PaymentTest: app.TestPayments},
 		Invoked:  true,
 	}
 }
@@ -41,12 +39,6 @@ type silent struct{}
 func (silent) Publish(context.Context, ...message.Envelope) error {
 	return fault.New(fault.Internal, "", "this function sends no messages")
 }
-
-// OpenStore opens the store that a setting names.
-type OpenStore = func(ctx context.Context, r config.Resource) (app.Store, error)
-
-// OpenQueue opens the queue that a setting names.
-type OpenQueue = func(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error)
 
 // Account says whose AWS, and where.
 type Account func(ctx context.Context) (aws.Config, error)
@@ -71,7 +63,7 @@ func Environment(getenv func(string) string) Account {
 }
 
 // DynamoDB opens the store on DynamoDB.
-func DynamoDB(account Account) OpenStore {
+func DynamoDB(account Account) app.OpenStore {
 	return func(ctx context.Context, r config.Resource) (app.Store, error) {
 		cfg, err := account(ctx)
 		if err != nil {
@@ -96,9 +88,4 @@ func DynamoDB(account Account) OpenStore {
 			},
 		}, nil
 	}
-}
-
-// TestPayments makes the provider that moves no money.
-func TestPayments(d app.PaymentDeps) (payment.Provider, error) {
-	return testpay.New(testpay.Config{Now: d.Now, Notify: d.Notify, Ledger: d.Ledger}), nil
 }
