@@ -285,7 +285,6 @@ func (sv *service) Depth(ctx context.Context, now time.Time) (n int, oldest time
 		due := bson.D{{Key: "$match", Value: bson.D{{Key: field + ".n", Value: bson.D{{Key: "$lte", Value: now.UnixMicro()}}}}}}
 		steps := bson.A{
 			due,
-			bson.D{{Key: "$project", Value: bson.D{{Key: field + ".n", Value: 1}}}},
 			bson.D{{Key: "$unwind", Value: "$" + field}},
 			due,
 			bson.D{{Key: "$group", Value: bson.D{
