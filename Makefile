@@ -79,14 +79,14 @@ test: test-go test-frontend ## Runs every test: Go with -race -shuffle=on, the w
 test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one, SERVERS= without servers
 	@GO='$(GO)' RUN='$(RUN)' $(if $(filter-out undefined,$(origin SERVERS)),SERVERS='$(SERVERS)') scripts/test-go $(PKG)
 
-# What tests of a terminal, an editor or a debugger need: eval "$$(localstack/up)", and localstack/down in the end. With Docker:
-.PHONY: local-aws
-local-aws: ## Starts a local AWS by Docker: LocalStack, DynamoDB Local and ElasticMQ, with tables, topic and queues
+# For an editor or a debugger; without Docker: eval "$$(localstack/up)", and localstack/down in the end.
+.PHONY: up
+up: ## Starts every server by Docker, on its usual port: MongoDB, RabbitMQ, Kafka and a local AWS; SERVICES="mongodb kafka" for some
 	@scripts/need docker docker.io docker-compose-v2
-	@docker compose --file localstack/compose.yaml up --detach --wait
+	@docker compose --file localstack/compose.yaml up --detach --wait --wait-timeout 300 $(SERVICES)
 
-.PHONY: local-aws-down
-local-aws-down: ## Stops it; what it stored is gone
+.PHONY: down
+down: ## Stops them; what they stored is gone
 	@scripts/need docker docker.io docker-compose-v2
 	@docker compose --file localstack/compose.yaml down --volumes
 
