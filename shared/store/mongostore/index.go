@@ -87,9 +87,9 @@ type lot struct {
 
 // entry is what a search reads of one.
 type entry struct {
-	Key     string `bson:"k"`
-	Version int64  `bson:"v"`
-	All     bool   `bson:"all"` // it has the other tokens, too
+	Key     string   `bson:"k"`
+	Version int64    `bson:"v"`
+	Tokens  []string `bson:"t"` // sorted
 }
 
 // at returns the key of the last entry.
@@ -157,7 +157,7 @@ func (s *Store) search(ctx context.Context, tokens []string, after catalog.Posit
 			if !ok {
 				return hits, bad(errors.New("an entry's key is none"))
 			}
-			if hits.Next = (catalog.Position{Sort: sort, ID: id}); e.All {
+			if hits.Next = (catalog.Position{Sort: sort, ID: id}); e.has(others) {
 				hits.Entries = append(hits.Entries, catalog.Entry{ID: id, Sort: sort, Version: e.Version})
 			}
 			if len(hits.Entries) == limit {
@@ -197,27 +197,38 @@ func (s *Store) rarest(ctx context.Context, at span, tokens []string) (string, e
 	return best.token, nil
 }
 
-// list reads entries of a token. The server says of each whether it has the others as well.
+// list reads entries of a token, with their tokens where others are asked for.
 func (s *Store) list(ctx context.Context, at span, token string, others []string, limit int) (*lot, error) {
 	key := bson.D{{Key: "$gt", Value: at.from}}
 	if at.to != "" {
 		key = append(key, bson.E{Key: "$lt", Value: at.to})
 	}
-	var has any = bson.D{{Key: "$literal", Value: true}}
+	fields := bson.D{{Key: "k", Value: 1}, {Key: "v", Value: 1}}
 	if len(others) > 0 {
-		has = bson.D{{Key: "$setIsSubset", Value: bson.A{bson.D{{Key: "$literal", Value: others}}, "$t"}}}
+		fields = append(fields, bson.E{Key: "t", Value: 1})
 	}
-	found, err := aggregate[entry](ctx, s, s.entries, bson.A{
-		bson.D{{Key: "$match", Value: bson.D{{Key: "t", Value: token}, {Key: "k", Value: key}}}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "k", Value: 1}}}},
-		bson.D{{Key: "$limit", Value: int64(limit) + 1}},
-		bson.D{{Key: "$project", Value: bson.D{{Key: "k", Value: 1}, {Key: "v", Value: 1}, {Key: "all", Value: has}}}},
+	found, err := s.many(ctx, s.entries, bson.D{{Key: "t", Value: token}, {Key: "k", Value: key}},
+		options.Find().SetSort(bson.D{{Key: "k", Value: 1}}).SetLimit(int64(limit)+1).SetProjection(fields))
+	if err != nil {
+		return nil, err
+	}
+	l := &lot{token: token, more: len(found) > limit}
+	for _, doc := range found[:min(len(found), limit)] {
+		var e entry
+		if err := bson.Unmarshal(doc, &e); err != nil {
+			return nil, bad(err)
+		}
+		l.entries = append(l.entries, e)
+	}
+	return l, nil
+}
+
+// has reports whether an entry has all of some tokens.
+func (e *entry) has(tokens []string) bool {
+	return !slices.ContainsFunc(tokens, func(t string) bool {
+		_, found := slices.BinarySearch(e.Tokens, t)
+		return !found
 	})
-	l := &lot{token: token, entries: found}
-	if len(found) > limit {
-		l.entries, l.more = found[:limit], true
-	}
-	return l, err
 }
 
 // Count counts a token's entries; see catalog.Index.

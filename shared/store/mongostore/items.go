@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -145,6 +146,11 @@ func (sv *service) write(ctx context.Context, it *item, write int64) (bool, erro
 	return false, nil
 }
 
+// due is when the first of the item's messages is.
+func (it *item) due() int64 {
+	return slices.MinFunc(it.out, func(a, b letter) int { return cmp.Compare(a.Due, b.Due) }).Due
+}
+
 // document is the item where nothing is stored.
 func (it *item) document(write int64) bson.D {
 	turn := max(it.turn, 0)
@@ -153,7 +159,7 @@ func (it *item) document(write int64) bson.D {
 		doc = append(doc, bson.E{Key: turnField, Value: turn})
 	}
 	if len(it.out) > 0 {
-		doc = append(doc, bson.E{Key: outboxes[turn], Value: named(it.out, write)})
+		doc = append(doc, bson.E{Key: outboxes[turn], Value: named(it.out, write)}, bson.E{Key: pending, Value: it.due()})
 	}
 	return doc
 }
@@ -176,6 +182,9 @@ func (it *item) change(write int64, turn int, now time.Time) bson.D {
 		{Key: "$pull", Value: bson.D{{Key: outboxes[1-turn], Value: bson.D{
 			{Key: "t", Value: true}, {Key: "n", Value: bson.D{{Key: "$gt", Value: now.UnixMicro()}}}, {Key: "c.a", Value: unclaimed},
 		}}}},
+	}
+	if len(it.out) > 0 {
+		change = append(change, bson.E{Key: "$min", Value: bson.D{{Key: pending, Value: it.due()}}})
 	}
 	if len(it.unset) > 0 {
 		var unset bson.D

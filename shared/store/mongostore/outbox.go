@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -22,6 +23,10 @@ import (
 
 // outboxes are the fields that a document's pending messages are in, by turns; see item.change.
 var outboxes = [2]string{"outbox0", "outbox1"}
+
+// pending is the field that says from when on a document is to be looked at for what is due in it: never later than that
+// is. A document without messages lacks it.
+const pending = "q"
 
 // unclaimed is when a message was claimed that never was: before any lease.
 const unclaimed int64 = math.MinInt64
@@ -84,18 +89,20 @@ func (s *Store) BookingOutbox() outbox.Source { return s.booking }
 // Wake receives after this process queued a message that is to be sent at once.
 func (sv *service) Wake() <-chan struct{} { return sv.wake }
 
-// found is a message in its document.
-type found struct {
+// letterAt is a message in its document.
+type letterAt struct {
 	letter
 	doc  string
 	turn int
 }
 
+func byDue(a, b letterAt) int { return cmp.Compare(a.Due, b.Due) }
+
 // ref names a message: "0/3f2a.0/U#…".
-func (f *found) ref() string { return strconv.Itoa(f.turn) + "/" + f.Name + "/" + f.doc }
+func (f *letterAt) ref() string { return strconv.Itoa(f.turn) + "/" + f.Name + "/" + f.doc }
 
 // parseRef reads a ref; false where it is none.
-func parseRef(ref string) (f found, ok bool) {
+func parseRef(ref string) (f letterAt, ok bool) {
 	turn, rest, cut := strings.Cut(ref, "/")
 	if !cut || turn != "0" && turn != "1" {
 		return f, false
@@ -105,23 +112,30 @@ func parseRef(ref string) (f found, ok bool) {
 	return f, ok && f.Name != "" && f.doc != ""
 }
 
-// lettersOf reads a document's outbox, one half or both.
-func lettersOf(doc bson.Raw, turns ...int) ([]found, error) {
-	var d struct {
-		ID string   `bson:"_id"`
-		A  []letter `bson:"outbox0"`
-		B  []letter `bson:"outbox1"`
-	}
-	if err := bson.Unmarshal(doc, &d); err != nil {
-		return nil, bad(err)
-	}
-	var all []found
-	for _, turn := range turns {
-		for _, l := range [][]letter{d.A, d.B}[turn] {
-			all = append(all, found{letter: l, doc: d.ID, turn: turn})
+// boxes is a document's outbox, or part of what is in it.
+type boxes struct {
+	ID      string   `bson:"_id"`
+	Version any      `bson:"v"`
+	Pending int64    `bson:"q"`
+	Zero    []letter `bson:"outbox0"`
+	One     []letter `bson:"outbox1"`
+}
+
+// claimFields are what is to be known of a document in order to claim of its messages.
+var claimFields = bson.D{
+	{Key: "v", Value: 1}, {Key: pending, Value: 1},
+	{Key: "outbox0.i", Value: 1}, {Key: "outbox0.n", Value: 1}, {Key: "outbox0.c", Value: 1},
+	{Key: "outbox1.i", Value: 1}, {Key: "outbox1.n", Value: 1}, {Key: "outbox1.c", Value: 1},
+}
+
+func (b *boxes) letters() []letterAt {
+	var all []letterAt
+	for turn, box := range [][]letter{b.Zero, b.One} {
+		for _, l := range box {
+			all = append(all, letterAt{letter: l, doc: b.ID, turn: turn})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // Claim claims messages; see outbox.Source. It looks for what is free, writes its name on as much of it as it may have, and
@@ -151,35 +165,66 @@ func (sv *service) Claim(ctx context.Context, now time.Time, lease time.Duration
 	return all, nil
 }
 
-// free returns messages that can be claimed, the oldest first.
-func (sv *service) free(ctx context.Context, at, expired int64, limit int) ([]found, error) {
+// free returns up to limit messages that can be claimed, the oldest first. On the way it puts right when the documents that
+// it finds are to be looked at again.
+func (sv *service) free(ctx context.Context, at, expired int64, limit int) ([]letterAt, error) {
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}
-	var all []found
-	for turn, field := range outboxes {
-		docs, err := sv.s.many(ctx, sv.items, bson.D{{Key: field, Value: bson.D{{Key: "$elemMatch", Value: bson.D{
-			{Key: "n", Value: bson.D{{Key: "$lte", Value: at}}}, {Key: "c.a", Value: bson.D{{Key: "$lte", Value: expired}}},
-		}}}}}, options.Find().SetSort(bson.D{{Key: field + ".n", Value: 1}}).SetLimit(int64(limit)).SetProjection(bson.D{
-			{Key: field + ".i", Value: 1}, {Key: field + ".n", Value: 1}, {Key: field + ".c", Value: 1},
-		}))
+	var due []*boxes
+	all, err := call(ctx, sv.s, "claim", func(ctx context.Context) (all []letterAt, err error) {
+		cursor, err := sv.items.Find(ctx, bson.D{{Key: pending, Value: bson.D{{Key: "$lte", Value: at}}}},
+			options.Find().SetSort(bson.D{{Key: pending, Value: 1}}).SetBatchSize(int32(min(limit, 1000)+1)).SetProjection(claimFields))
 		if err != nil {
 			return nil, err
 		}
-		for _, doc := range docs {
-			some, err := lettersOf(doc, turn)
-			if err != nil {
-				return nil, err
+		defer func() { err = errors.Join(err, cursor.Close(context.WithoutCancel(ctx))) }()
+		due = nil
+		for cursor.Next(ctx) {
+			var b boxes
+			if err := cursor.Decode(&b); err != nil {
+				return nil, bad(err)
 			}
-			for _, f := range some {
-				if f.Due <= at && f.Claim.At <= expired {
-					all = append(all, f)
+			// What is found from here on is not older than b.Pending.
+			if slices.SortStableFunc(all, byDue); len(all) >= limit && all[limit-1].Due <= b.Pending {
+				break
+			}
+			free := false
+			for _, l := range b.letters() {
+				if l.Due <= at && l.Claim.At <= expired {
+					all, free = append(all, l), true
 				}
 			}
+			if !free {
+				due = append(due, &b)
+			}
+		}
+		return all, cursor.Err()
+	})
+	for _, b := range due {
+		if err == nil {
+			err = sv.settle(ctx, b, at)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(a.Due, b.Due) })
-	return all[:min(len(all), limit)], nil
+	slices.SortStableFunc(all, byDue)
+	return all[:min(len(all), limit)], faultOf("claim", err)
+}
+
+// settle moves on when a document is to be looked at to when its next message is due, where that is not yet: the message
+// that was due before was sent, or was a timer that was replaced. Only a write of the document can have queued more since.
+func (sv *service) settle(ctx context.Context, b *boxes, at int64) error {
+	change := bson.D{{Key: "$unset", Value: bson.D{{Key: pending, Value: ""}}}}
+	if all := b.letters(); len(all) > 0 {
+		next := slices.MinFunc(all, byDue).Due
+		if next <= at {
+			return nil // it is another's for now
+		}
+		change = bson.D{{Key: "$set", Value: bson.D{{Key: pending, Value: next}}}}
+	}
+	_, err := call(ctx, sv.s, "claim", func(ctx context.Context) (*mongo.UpdateResult, error) {
+		return sv.items.UpdateOne(ctx, bson.D{{Key: "_id", Value: b.ID}, {Key: "v", Value: b.Version}, {Key: pending, Value: b.Pending}}, change)
+	})
+	return err
 }
 
 // half is one half of a document's outbox.
@@ -189,7 +234,7 @@ type half struct {
 }
 
 // byHalf sorts messages' names by where they are.
-func byHalf(all []found) map[half][]string {
+func byHalf(all []letterAt) map[half][]string {
 	names := map[half][]string{}
 	for _, f := range all {
 		h := half{f.doc, f.turn}
@@ -199,7 +244,7 @@ func byHalf(all []found) map[half][]string {
 }
 
 // claim writes a claim on those of the messages that are still free.
-func (sv *service) claim(ctx context.Context, free []found, mine claim, expired int64) error {
+func (sv *service) claim(ctx context.Context, free []letterAt, mine claim, expired int64) error {
 	var changes []mongo.WriteModel
 	for h, names := range byHalf(free) {
 		field := outboxes[h.turn]
@@ -213,22 +258,25 @@ func (sv *service) claim(ctx context.Context, free []found, mine claim, expired 
 }
 
 // taken reads those of the messages that carry a claim, in their order.
-func (sv *service) taken(ctx context.Context, asked []found, by claim) ([]found, error) {
+func (sv *service) taken(ctx context.Context, asked []letterAt, by claim) ([]letterAt, error) {
 	var ids []string
 	for _, f := range asked {
 		ids = append(ids, f.doc)
 	}
-	mine := map[string]found{}
+	mine := map[string]letterAt{}
 	err := sv.s.batch(ctx, sv.items, ids, bson.D{{Key: outboxes[0], Value: 1}, {Key: outboxes[1], Value: 1}}, func(_ []int, doc bson.Raw) error {
-		some, err := lettersOf(doc, 0, 1)
-		for _, f := range some {
+		var b boxes
+		if err := bson.Unmarshal(doc, &b); err != nil {
+			return bad(err)
+		}
+		for _, f := range b.letters() {
 			if f.Claim == by {
 				mine[f.ref()] = f
 			}
 		}
-		return err
+		return nil
 	})
-	var all []found
+	var all []letterAt
 	for _, f := range asked {
 		if m, ok := mine[f.ref()]; ok {
 			all = append(all, m)
@@ -240,7 +288,7 @@ func (sv *service) taken(ctx context.Context, asked []found, by claim) ([]found,
 // MarkSent forgets messages; see outbox.Source. What it leaves empty goes as well, so that documents without
 // messages are in no index of the outbox.
 func (sv *service) MarkSent(ctx context.Context, refs []string) error {
-	var all []found
+	var all []letterAt
 	for _, ref := range refs {
 		if f, ok := parseRef(ref); ok {
 			all = append(all, f)
@@ -258,6 +306,9 @@ func (sv *service) MarkSent(ctx context.Context, refs []string) error {
 				SetFilter(bson.D{{Key: "_id", Value: h.doc}, {Key: field, Value: bson.D{{Key: "$size", Value: 0}}}}).
 				SetUpdate(bson.D{{Key: "$unset", Value: bson.D{{Key: field, Value: ""}}}}))
 		}
+		changes = append(changes, mongo.NewUpdateOneModel().
+			SetFilter(bson.D{{Key: "_id", Value: h.doc}, {Key: outboxes[0], Value: absent}, {Key: outboxes[1], Value: absent}}).
+			SetUpdate(bson.D{{Key: "$unset", Value: bson.D{{Key: pending, Value: ""}}}}))
 	}
 	return wrapOutbox("mark sent", sv.bulk(ctx, "mark sent", changes))
 }
@@ -282,11 +333,13 @@ func (sv *service) bulk(ctx context.Context, what string, changes []mongo.WriteM
 func (sv *service) Depth(ctx context.Context, now time.Time) (n int, oldest time.Time, err error) {
 	first := int64(math.MaxInt64)
 	for _, field := range outboxes {
-		due := bson.D{{Key: "$match", Value: bson.D{{Key: field + ".n", Value: bson.D{{Key: "$lte", Value: now.UnixMicro()}}}}}}
+		due := func(name string) bson.D {
+			return bson.D{{Key: "$match", Value: bson.D{{Key: name, Value: bson.D{{Key: "$lte", Value: now.UnixMicro()}}}}}}
+		}
 		steps := bson.A{
-			due,
+			due(pending),
 			bson.D{{Key: "$unwind", Value: "$" + field}},
-			due,
+			due(field + ".n"),
 			bson.D{{Key: "$group", Value: bson.D{
 				{Key: "_id", Value: nil}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
 				{Key: "first", Value: bson.D{{Key: "$min", Value: "$" + field + ".n"}}},

@@ -50,14 +50,13 @@ func sparse(field string) index {
 }
 
 func indexes(collection string) []index {
-	outbox := []index{sparse(outboxes[0] + ".n"), sparse(outboxes[1] + ".n")}
 	switch collection {
 	case catalogItems:
-		return outbox
+		return []index{sparse(pending)}
 	case catalogEntries:
 		return []index{{name: "t_k", keys: bson.D{{Key: "t", Value: 1}, {Key: "k", Value: 1}}}}
 	case bookingItems:
-		return append(outbox, sparse(cancelling), sparse(openSince))
+		return []index{sparse(pending), sparse(cancelling), sparse(openSince)}
 	case bookingMarks:
 		return []index{{name: expiry, keys: bson.D{{Key: expiry, Value: 1}}, sparse: true, broom: true}}
 	}
