@@ -36,8 +36,10 @@ final class Launcher {
             this.address = address;
         }
 
+        // The reply goes to the wire after this, when others may already change the documents in it: then it is torn, or cannot be
+        // written at all. One of MongoDB's never changes, so this is a copy, made before the next command.
         @Override
-        public Document handleCommand(Channel channel, String database, String command, Document query) {
+        public synchronized Document handleCommand(Channel channel, String database, String command, Document query) {
             boolean hello = command.equalsIgnoreCase("hello"); // not known here by its new name
             Document reply = super.handleCommand(channel, database, hello ? "isMaster" : command, query);
             if (reply != null && reply.containsKey("maxWireVersion")) {
@@ -49,7 +51,7 @@ final class Launcher {
                 reply.append("primary", address);
                 reply.append("me", address);
             }
-            return reply;
+            return reply == null ? null : reply.cloneDeeply();
         }
     }
 }
