@@ -94,3 +94,9 @@ func watch(t testing.TB) *event.CommandMonitor {
 		}
 	}}
 }
+
+// databaseIn returns the database of a URL that fresh made.
+func databaseIn(url string) string {
+	address, _, _ := strings.Cut(url, "?")
+	return address[strings.LastIndexByte(address, '/')+1:]
+}
