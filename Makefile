@@ -94,6 +94,10 @@ down: ## Stops them; what they stored is gone
 crash: ## Kills the server 50 times under load and looks for lost bookings; KILLS=n for another number
 	@MYEVENTS_TEST_KILLS=$(or $(KILLS),50) $(GO) test ./shared/e2e -run '^TestCrash_' -count=1 -timeout 30m -v
 
+.PHONY: torture
+torture: ## Runs the long tests of faults, every store with every queue, and the kills; REPORT=file, else .cache/torture-report.md
+	@GO='$(GO)' KILLS='$(KILLS)' ONLY='$(ONLY)' scripts/torture $(REPORT)
+
 .PHONY: test-frontend
 test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 	@cd frontend && NO_COLOR=1 npm run --silent test
