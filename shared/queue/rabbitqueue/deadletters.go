@@ -1,0 +1,234 @@
+package rabbitqueue
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/id"
+	"github.com/myevents/myevents/shared/message"
+	"github.com/myevents/myevents/shared/queue"
+)
+
+// Died is the reason of dead letters that the broker itself made: whatever handled the message ended each time without an
+// answer.
+const Died = "died while being handled"
+
+// AddDeadLetter implements queue.DeadLetters. A lost confirm may store it twice; lists show it once. An unknown group is
+// fault.Invalid.
+func (q *Queue) AddDeadLetter(ctx context.Context, d queue.DeadLetter) error {
+	return q.toGroup(ctx, "dead letter "+d.ID, d, func(p *parcel) string {
+		p.msg.Headers = amqp.Table{
+			headDeadID: d.ID, headDeadReason: text(d.Reason, maxReason), headDeadAttempts: int64(d.Attempts),
+			headDeadAt: d.At.UTC().Format(time.RFC3339Nano),
+		}
+		return q.deadOf(d.Group)
+	})
+}
+
+// Redrive implements queue.Redriver: the message begins anew, in its group's queue alone.
+func (q *Queue) Redrive(ctx context.Context, d queue.DeadLetter) error {
+	return q.toGroup(ctx, "redrive "+d.ID, d, func(*parcel) string { return q.queueOf(d.Group) })
+}
+
+// toGroup sends a letter's message to a queue of its group.
+func (q *Queue) toGroup(ctx context.Context, what string, d queue.DeadLetter, where func(p *parcel) string) error {
+	if err := q.known(d.Group); err != nil {
+		return err
+	}
+	leave, err := q.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	p := &parcel{}
+	if p.msg, err = encode(d.Message); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return q.sendTo(ctx, where(p), p)
+}
+
+// DeadLetters implements queue.DeadLetters: it looks through the queues of all groups, one process at a time, and gives
+// everything back in its order, also when it dies in the middle.
+func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]queue.DeadLetter, error) {
+	var all []queue.DeadLetter
+	least := func() {
+		slices.SortFunc(all, func(a, b queue.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
+		all = slices.CompactFunc(all, func(a, b queue.DeadLetter) bool { return a.ID == b.ID })
+		all = all[:min(len(all), max(0, limit))]
+	}
+	for _, group := range q.groups() {
+		err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take, more bool) {
+			if letter := q.letterOf(group, d); letter.ID > after {
+				all = append(all, letter)
+			}
+			if len(all) > 2*limit+1000 {
+				least() // so that a long queue takes no more room than its answer
+			}
+			return false, true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	least()
+	return all, nil
+}
+
+// RemoveDeadLetter implements queue.DeadLetters.
+func (q *Queue) RemoveDeadLetter(ctx context.Context, letter string) error {
+	return q.RemoveDeadLetters(ctx, letter)
+}
+
+// RemoveDeadLetters forgets several, which takes hardly longer than one. Unknown ids are ignored.
+func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error {
+	wanted := make(map[string]bool, len(letters))
+	for _, letter := range letters {
+		wanted[letter] = true
+	}
+	left := maps.Clone(wanted)
+	for _, group := range q.groups() {
+		if err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take, more bool) {
+			letter := q.letterOf(group, d)
+			delete(left, letter.ID)
+			return wanted[letter.ID], true // a repeat of one may come later
+		}); err != nil {
+			return err
+		}
+		if len(left) == 0 {
+			break
+		}
+	}
+	return nil
+}
+
+// peek hands each message of a queue to see, forgets those that it takes, gives the others back, and ends when there are
+// no more or see wants none.
+func (q *Queue) peek(ctx context.Context, name string, see func(d amqp.Delivery) (take, more bool)) error {
+	return q.looking(ctx, "look through queue "+name, func(s *session) error {
+		let, err := q.alone(ctx, s, name)
+		if err != nil {
+			return err
+		}
+		defer let()
+		return onChannel(s, func(ch *amqp.Channel) error { // its end gives back
+			for ctx.Err() == nil {
+				d, ok, err := ch.Get(name, false)
+				if err != nil {
+					return faultAt("look through", "queue "+name, err)
+				}
+				if !ok {
+					return nil
+				}
+				take, more := see(d)
+				if take {
+					if err := ch.Ack(d.DeliveryTag, false); err != nil {
+						return faultOf("forget", err)
+					}
+				}
+				if !more {
+					return nil
+				}
+			}
+			return fault.Wrap(fault.Unavailable, "look through queue "+name, ctx.Err())
+		})
+	})
+}
+
+// alone waits until nobody else looks through a queue: what one holds another would miss. Among processes it is a queue
+// beside it that belongs to one connection, and ends with it.
+func (q *Queue) alone(ctx context.Context, s *session, name string) (let func(), err error) {
+	q.mu.Lock()
+	one := q.peeks[name]
+	if one == nil {
+		one = make(chan struct{}, 1)
+		q.peeks[name] = one
+	}
+	q.mu.Unlock()
+	select {
+	case one <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.Unavailable, "look through queue "+name, ctx.Err())
+	}
+	for tries := 0; ; tries++ {
+		err := onChannel(s, func(ch *amqp.Channel) error {
+			_, err := ch.QueueDeclare(name+".lock", false, false, true, false, nil)
+			return err
+		})
+		var answer *amqp.Error
+		switch {
+		case err == nil:
+			return func() {
+				_ = onChannel(s, func(ch *amqp.Channel) error {
+					_, err := ch.QueueDelete(name+".lock", false, false, false)
+					return err
+				})
+				<-one
+			}, nil
+		case !errors.As(err, &answer) || answer.Code != amqp.ResourceLocked || ctx.Err() != nil:
+			<-one
+			return nil, faultAt("look through", "queue "+name, err)
+		}
+		rest(ctx, tries)
+	}
+}
+
+// letterOf reads a message of a dead-letter queue.
+func (q *Queue) letterOf(group string, d amqp.Delivery) queue.DeadLetter {
+	letter := queue.DeadLetter{ID: words(d.Headers, headDeadID), Group: group, Reason: words(d.Headers, headDeadReason)}
+	var err error
+	if letter.Message, err = message.Decode(d.Body); err != nil {
+		letter.Message = undecoded(d)
+	}
+	if letter.ID != "" {
+		letter.Attempts = int(number(d.Headers, headDeadAttempts))
+		if letter.At, err = time.Parse(time.RFC3339Nano, words(d.Headers, headDeadAt)); err != nil {
+			letter.At = time.UnixMilli(0).UTC()
+		}
+		return letter
+	}
+	letter.At, letter.Reason = diedAt(d.Headers).UTC(), Died
+	letter.ID = diedID(d, letter.At)
+	letter.Attempts = int(number(d.Headers, headAttempts)) + deliveryLimit + 1
+	return letter
+}
+
+// undecoded shows what is no envelope as the data of one that cannot be sent.
+func undecoded(d amqp.Delivery) message.Envelope {
+	data, err := json.Marshal(string(d.Body))
+	if err != nil {
+		data = []byte("null")
+	}
+	return message.Envelope{ID: d.MessageId, Data: data}
+}
+
+// diedAt returns when the broker gave a message up, which it knows to the second.
+func diedAt(t amqp.Table) time.Time {
+	deaths, _ := t[headDeaths].([]any)
+	for _, death := range deaths {
+		if of, ok := death.(amqp.Table); ok {
+			if at, ok := of["time"].(time.Time); ok {
+				return at
+			}
+		}
+	}
+	return time.UnixMilli(0)
+}
+
+// diedID makes an id that sorts by time like the others, always the same for a message.
+func diedID(d amqp.Delivery, at time.Time) string {
+	raw, _ := id.Parse(id.DeadLetter, id.Derived(id.DeadLetter, d.MessageId, string(d.Body)))
+	ms := uint64(at.UnixMilli())
+	for i := range 6 {
+		raw[i] = byte(ms >> (8 * (5 - i)))
+	}
+	return raw.With(id.DeadLetter)
+}
