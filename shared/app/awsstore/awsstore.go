@@ -75,7 +75,7 @@ func DynamoDB(account Account) app.OpenStore {
 		}
 		ready := map[string]func(context.Context) error{consumer.CatalogGroup: s.ReadyCatalog, consumer.BookingGroup: s.ReadyBooking}
 		return app.Store{
-			Catalog: s, Booking: s, Ledger: s.Ledger(), Migrate: s.Migrate,
+			Catalog: s, Booking: s, DeadLetters: s, Ledger: s.Ledger(), Migrate: s.Migrate,
 			Ready: func(ctx context.Context, services ...string) error {
 				if len(services) == 0 {
 					return s.Ready(ctx)

@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 	prefix, api := tables(t)
 	storetest.Run(t, storetest.Harness{Scale: 8, Lag: time.Second, StreamOutbox: true, Open: func(*testing.T) storetest.Stores {
 		s := dynamostore.New(spaced{api, rand.Text() + "#"}, prefix)
-		return storetest.Stores{Catalog: s, Booking: s, Ledger: s.Ledger()}
+		return storetest.Stores{Catalog: s, Booking: s, DeadLetters: s, Ledger: s.Ledger()}
 	}})
 }
 

@@ -1,5 +1,5 @@
-// Package dynamostore keeps everything in two DynamoDB tables, one for each service. It implements the stores of both, and has
-// the ledger of a payment provider that runs inside the platform.
+// Package dynamostore keeps everything in two DynamoDB tables, one for each service. It implements the stores of both, keeps
+// the dead letters of a queue that keeps none, and has the ledger of a payment provider that runs inside the platform.
 //
 // Both tables have a partition key pk and a sort key sk, no index, and a stream of new images. What an item holds:
 //
@@ -14,7 +14,7 @@
 //	catalog  E#event/E, L#location/L, H#hall/month, C#space#thing/C (what a thing is indexed as), T#space#token/sort·id
 //	booking  B#block/B, E#event/S (sale), E#event/N (snapshot), E#event#part/K#hold (a booking's user), V#location/V,
 //	         U#user/A (account), U#user/K#hold (booking), U#user/I#key (mark), U#user/P#event (purchases),
-//	         CANCELLING/event, Y#authorisation/Y, OPEN/hour#shard, OPEN#hour#shard/authorisation
+//	         CANCELLING/event, LETTERS/dead letter, Y#authorisation/Y, OPEN/hour#shard, OPEN#hour#shard/authorisation
 //
 // A block has an attribute of 13 bytes for each taken place, whose name is a letter or a letter and 2 and none of the five
 // above, and "closed"; nothing else, so that a full one is below 1,000 bytes and every step costs one write unit.
@@ -33,8 +33,9 @@
 //
 // An item has at most 400 KB, its messages included; more is fault.Invalid. (An event of 100,000 places takes 4 KB.) A
 // partition takes 1,000 write units and gives 3,000 read units a second. Blocks, users and an event's 256 parts each have
-// one of their own; the lists of the commonest tokens share one for each token, which bounds how fast events are
-// indexed. A search examines 200 entries at most before it gives what it has. Sources:
+// one of their own; the lists of the commonest tokens share one for each token, which bounds how fast events are indexed.
+// Dead letters share one too; a letter's reason is cut at 32 KB. A search examines 200 entries at most before it gives what
+// it has. Sources:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html,
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 //
@@ -61,12 +62,15 @@ import (
 	"github.com/myevents/myevents/shared/booking"
 	"github.com/myevents/myevents/shared/catalog"
 	"github.com/myevents/myevents/shared/fault"
+	"github.com/myevents/myevents/shared/queue"
 )
 
 // The ports that a Store implements.
 var (
 	_ catalog.Store = (*Store)(nil)
 	_ booking.Store = (*Store)(nil)
+
+	_ queue.DeadLetters = (*Store)(nil)
 )
 
 // Store is the two tables. It is safe for concurrent use.
