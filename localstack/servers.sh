@@ -4,6 +4,7 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=${here%/*}
 cache=$root/.cache/localstack
+mkdir -p "$cache"
 deadline=${MYEVENTS_TEST_SERVER_SECONDS:-180} # that a server has to answer
 all=(dynamodb elasticmq aws mongodb rabbitmq kafka)
 keep=                                         # not empty: what the server stores is to outlive it
@@ -23,7 +24,6 @@ once() {
 	local stamp=$1
 	shift
 	[[ -e $stamp ]] && return
-	mkdir -p "$cache"
 	(
 		flock 9
 		[[ -e $stamp ]] && exit
@@ -112,16 +112,23 @@ install_kafka() {
 	once "$(kafka_folder)" formatted_kafka
 }
 
+# Ports are given out in turn, so that two servers that start at the same time never get the same one.
 free_port() {
-	local port
-	for _ in {1..100}; do
-		port=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
-		if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-			echo "$port"
-			return
-		fi
-	done
-	die "no free port between 20000 and 32000"
+	local next
+	(
+		flock 9
+		next=$(cat "$cache/port" 2>/dev/null) || true
+		[[ $next -ge 20000 ]] || next=$((20000 + RANDOM % 12000))
+		for _ in {1..1000}; do
+			next=$((next < 31999 ? next + 1 : 20000)) # below those that the kernel gives to clients
+			if ! (: <"/dev/tcp/127.0.0.1/$next") 2>/dev/null; then
+				echo "$next" >"$cache/port"
+				echo "$next"
+				exit
+			fi
+		done
+		die "no free port between 20000 and 32000"
+	) 9>"$cache/port.lock"
 }
 
 # The commands of the servers: FOLDER PORT, run by launch in a process of its own, or by run.
