@@ -34,8 +34,9 @@ func All() app.Adapters {
 			config.SchemeMongoDB:  selfhosted.MongoDB,
 		},
 		Queues: map[string]app.OpenQueue{
-			config.SchemeMem: inMemory,
-			config.SchemeSQS: awsadapters.SQS(account),
+			config.SchemeMem:  inMemory,
+			config.SchemeSQS:  awsadapters.SQS(account),
+			config.SchemeAMQP: selfhosted.RabbitMQ,
 		},
 		Payments: map[config.Payment]app.OpenPayment{config.PaymentTest: app.TestPayments},
 		SignIn:   onemachine.SignIn,
