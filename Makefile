@@ -79,16 +79,17 @@ test: test-go test-frontend ## Runs every test: Go with -race -shuffle=on, the w
 test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one, SERVERS= without servers
 	@GO='$(GO)' RUN='$(RUN)' $(if $(filter-out undefined,$(origin SERVERS)),SERVERS='$(SERVERS)') scripts/test-go $(PKG)
 
-# For an editor or a debugger; without Docker: eval "$$(localstack/up)", and localstack/down in the end.
+# For an editor or a debugger.
+COMPOSE = @docker compose version >/dev/null 2>&1 || { echo '$@: needs Docker with its compose plugin; without Docker: eval "$$(localstack/up)", and localstack/down' >&2; exit 1; }; \
+	docker compose --file localstack/compose.yaml
+
 .PHONY: up
 up: ## Starts every server by Docker, on its usual port: MongoDB, RabbitMQ, Kafka and a local AWS; SERVICES="mongodb kafka" for some
-	@scripts/need docker docker.io docker-compose-v2
-	@docker compose --file localstack/compose.yaml up --detach --wait --wait-timeout 300 $(SERVICES)
+	$(COMPOSE) up --detach --wait --wait-timeout 300 $(SERVICES)
 
 .PHONY: down
 down: ## Stops them; what they stored is gone
-	@scripts/need docker docker.io docker-compose-v2
-	@docker compose --file localstack/compose.yaml down --volumes
+	$(COMPOSE) down --volumes
 
 .PHONY: crash
 crash: ## Kills the server 50 times under load and looks for lost bookings; KILLS=n for another number
