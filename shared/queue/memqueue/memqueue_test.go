@@ -27,11 +27,11 @@ func deadLetterID() string { return id.New(id.DeadLetter, time.Now()) }
 
 func TestConformance(t *testing.T) {
 	queuetest.Run(t, queuetest.Harness{
-		Features: queuetest.Features{InProcess: true},
+		Features: queuetest.Features{InProcess: true, Parks: true},
 		Open: func(_ *testing.T, s queuetest.Setup) queuetest.Queues {
 			letters := &queuetest.Letters{}
 			q := memqueue.New(memqueue.Deps{DeadLetters: letters, NewID: deadLetterID, Groups: s.Groups, Policy: s.Policy})
-			return queuetest.Queues{Publisher: q, Subscriber: q, DeadLetters: letters}
+			return queuetest.Queues{Publisher: q, Subscriber: q, DeadLetters: letters, Lot: queue.LotOf(letters)}
 		},
 	})
 }

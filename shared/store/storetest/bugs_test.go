@@ -195,6 +195,7 @@ var bugs = []struct{ bug, found string }{
 	{"dead-letter-comes-twice", "dead-letter-added-again-changes-nothing dead-letters-added-at-once-are-all-kept"},
 	{"dead-letters-come-as-added", "dead-letters-come-oldest-first-in-pages"},
 	{"dead-letters-page-by-a-letter-that-may-be-gone", "dead-letters-come-oldest-first-in-pages"},
+	{"large-dead-letters-are-emptied", "messages-parked-among-dead-letters-come-back"},
 	{"unknown-dead-letter-is-an-error", "dead-letter-removed-is-forgotten"},
 
 	{"ledger-loses-its-refunds", "ledger-entry-comes-back-whole"},

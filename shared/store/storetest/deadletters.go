@@ -1,8 +1,13 @@
 package storetest
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/message"
@@ -16,6 +21,7 @@ func deadLetterFacts() []fact {
 		{name: "dead-letter-added-again-changes-nothing", needs: letters, test: letterAgain},
 		{name: "dead-letter-removed-is-forgotten", needs: letters, test: letterRemoved},
 		{name: "dead-letters-added-at-once-are-all-kept", needs: letters, test: lettersAtOnce},
+		{name: "messages-parked-among-dead-letters-come-back", needs: letters, test: parkedLetters},
 	}
 }
 
@@ -129,4 +135,47 @@ func lettersAtOnce(e *env) {
 	want := letterIDs(ds)
 	slices.Sort(want)
 	e.equal("DeadLetters added by many at once", letterIDs(e.letters("", 1000)), want)
+}
+
+// parkedLetters parks what fits a message, what is none, and what takes several letters of the largest size.
+func parkedLetters(e *env) {
+	random, noise := rand.New(rand.NewPCG(1, 2)), make([]byte, message.MaxSize+message.MaxSize/2)
+	for i := range noise {
+		noise[i] = byte(random.Uint32())
+	}
+	envelope, err := e.message(1, awkward).Encode()
+	e.must("Encode", err)
+	dead, lot := e.letter(), queue.LotOf(e.DeadLetters)
+	e.addLetter(dead)
+	want := map[string]string{string(envelope): "refused", "no envelope \x00\xff": awkward, string(noise): strings.Repeat("too long ", 4<<10)}
+	for range 2 { // parked again it is the same
+		for body, reason := range want {
+			e.must("Park", lot.Park(e.Context(), queue.Parked{Body: []byte(body), Reason: reason}))
+		}
+	}
+	for range 2 { // what is refused comes again
+		left := maps.Clone(want)
+		n, err := lot.Unpark(e.Context(), 100, func(_ context.Context, p queue.Parked) error {
+			body := string(p.Body)
+			if json.Valid(p.Body) {
+				body = string(envelope) // its data may have another form
+			}
+			if reason, parked := left[body]; !parked || p.Reason == "" || !strings.HasPrefix(reason, p.Reason) {
+				e.Errorf("Unpark: got %d bytes %.60q for %.60q, want what was parked, once", len(body), body, p.Reason)
+			}
+			delete(left, body)
+			if len(p.Body) == len(noise) {
+				return context.DeadlineExceeded
+			}
+			return nil
+		})
+		if err != nil || n != len(want)-1 || len(left) > 0 {
+			e.Fatalf("Unpark of %d, one of which is refused: got %d forgotten, %d not seen and %v", len(want), n, len(left), err)
+		}
+		maps.DeleteFunc(want, func(body, _ string) bool { return len(body) != len(noise) })
+	}
+	if n, err := lot.Unpark(e.Context(), 100, func(context.Context, queue.Parked) error { return nil }); n != 1 || err != nil {
+		e.Errorf("Unpark of one: got %d and %v, want 1 and nil", n, err)
+	}
+	e.equal("DeadLetters when all that was parked is published", letterIDs(e.letters("", 10)), []string{dead.ID})
 }
