@@ -59,7 +59,7 @@ type Deps struct {
 	Groups map[string][]message.Type // who wants which types; none: every type
 	// Policy is overridden by what the URL says.
 	Policy   queue.Policy
-	InFlight int // messages that one Subscribe handles at a time; default 64
+	InFlight int // messages that one Subscribe handles at a time, with three times as many at hand; default 64
 	// Observe is told what became of each delivery; default: nobody.
 	Observe func(group string, m message.Envelope, v queue.Verdict, took time.Duration)
 	// Failed is told of faults that a subscriber gets over by itself; default: nobody.

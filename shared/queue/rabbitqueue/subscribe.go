@@ -18,6 +18,10 @@ import (
 // errCancelled is what ends a consumer whose channel goes on.
 var errCancelled = errors.New("the broker cancelled the consumer: the queue was deleted or moved")
 
+// prefetch is how many messages the broker hands out for each that is handled: a quorum queue hands out the next only when
+// most of its nodes have noted an ack.
+const prefetch = 4
+
 // settleTime is for what is left to do with a message at a stop.
 const settleTime = 10 * time.Second
 
@@ -97,7 +101,7 @@ func (s *subscriber) consume(ctx context.Context) (began bool, err error) {
 	in := &intake{subscriber: s, ch: ch, acks: make(chan uint64, s.q.d.InFlight)}
 	closes := ch.NotifyClose(make(chan *amqp.Error, 1))
 	defer func() { _ = ch.Close() }()
-	if err := ch.Qos(s.q.d.InFlight, 0, false); err != nil {
+	if err := ch.Qos(min(prefetch*s.q.d.InFlight, 1<<16-1), 0, false); err != nil {
 		return false, faultOf("prefetch", err)
 	}
 	const tag = "myevents"
