@@ -80,6 +80,9 @@ func (l *DeadLetters) openStore(ctx context.Context, cfg config.Config, with Ada
 func (l *DeadLetters) handler(cfg config.Config, with Adapters, log *slog.Logger) func(context.Context, queue.DeadLetter) error {
 	var a *App
 	return func(ctx context.Context, d queue.DeadLetter) (err error) {
+		if d.Group == queue.ParkedGroup {
+			return fault.New(fault.Invalid, "", fmt.Sprintf("it is parked, not given up: a running server tries every %v to publish it", unparkEvery))
+		}
 		if a == nil {
 			if a, err = Open(ctx, cfg, with, log); err != nil {
 				return err

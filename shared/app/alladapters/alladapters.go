@@ -20,6 +20,7 @@ import (
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/outbox"
 	"github.com/myevents/myevents/shared/outbox/dynamostream"
+	"github.com/myevents/myevents/shared/queue"
 	"github.com/myevents/myevents/shared/queue/memqueue"
 	"github.com/myevents/myevents/shared/store/embedstore"
 	"github.com/myevents/myevents/shared/telemetry/promexport"
@@ -94,5 +95,5 @@ func inMemory(_ context.Context, _ config.Resource, d app.QueueDeps) (app.Queue,
 		DeadLetters: d.DeadLetters, Groups: d.Groups, Observe: d.Observe,
 		NewID: func() string { return id.New(id.DeadLetter, time.Now()) },
 	})
-	return app.Queue{Publisher: q, Subscriber: q}, nil
+	return app.Queue{Publisher: q, Subscriber: q, Lot: queue.LotOf(d.DeadLetters)}, nil
 }

@@ -251,6 +251,46 @@ func TestDlq_EmbeddedFolder(t *testing.T) {
 	}
 }
 
+// TestDlq_Parked shows what a relay parked where the queue has no lot of its own, and leaves it to the server to publish.
+func TestDlq_Parked(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	env := map[string]string{"MYEVENTS_STORE": "embedded:" + dir}
+	cfg, err := config.Load(func(name string) string { return env[name] })
+	if err != nil {
+		t.Fatalf("Load: got %v, want nil", err)
+	}
+	server, err := app.Open(t.Context(), cfg, alladapters.All(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("Open: got %v, want nil", err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	d := letter(1, "", message.TicketCheckedIn, place) // which nobody subscribes to
+	body, err := d.Message.Encode()
+	if err != nil {
+		t.Fatalf("Encode: got %v, want nil", err)
+	}
+	if err := server.Park(t.Context(), body, "nobody takes it"); err != nil {
+		t.Fatalf("Park: got %v, want nil", err)
+	}
+	_, out, _ := run(alladapters.All(), env, "dlq", "list", "--group", queue.ParkedGroup)
+	if !strings.Contains(out, "ticket.checked-in.v1") || !strings.Contains(out, "nobody takes it") {
+		t.Errorf("dlq list of what is parked: got %q, want its type and reason", out)
+	}
+	if code, _, errs := run(alladapters.All(), env, "dlq", "redrive", "--all"); code != 1 || !strings.Contains(errs, "parked, not given up") {
+		t.Errorf("dlq redrive of what is parked: got %d and %q, want who publishes it", code, errs)
+	}
+	for _, job := range server.Jobs() {
+		if job.Name == "publish what was parked" {
+			if n, err := job.Run(t.Context()); n != 1 || err != nil {
+				t.Errorf("%s: got %d and %v, want 1 and nil", job.Name, n, err)
+			}
+		}
+	}
+	if _, out, _ := run(alladapters.All(), env, "dlq", "list"); strings.Count(out, "\n") != 1 {
+		t.Errorf("dlq list after it was published: got %q, want nothing", out)
+	}
+}
+
 func TestDlq_SaysWhatIsNotThere(t *testing.T) {
 	for _, tc := range []struct {
 		name, env, want string
