@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -72,9 +73,22 @@ func (s *Store) newItemAt(id string, version, doc any, out []outbox.Message) (*i
 		return nil, fault.Wrap(fault.Invalid, "the document cannot be stored", err)
 	}
 	it := &item{id: id, version: version, set: bson.D{{Key: "d", Value: string(plain)}}}
-	it.out, err = s.letters(out)
-	return it, err
+	if it.out, err = s.letters(out); err != nil {
+		return nil, err
+	}
+	size := len(id) + len(plain)
+	for _, l := range it.out {
+		size += len(l.Message)
+	}
+	if size > maxDocument {
+		return nil, fault.New(fault.Invalid, "", fmt.Sprintf("the document and its messages are larger than %d bytes", maxDocument))
+	}
+	return it, nil
 }
+
+// maxDocument is how large a document and the messages of one write may be: MongoDB's 16 MiB, with room for the rest.
+// Source: https://www.mongodb.com/docs/manual/reference/limits/#bson-documents
+const maxDocument = 15 << 20
 
 // How often a write is tried again because what it is about changed between write and read, and how soon.
 const (

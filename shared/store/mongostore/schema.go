@@ -209,7 +209,8 @@ func (s *Store) explain(what string, err error) error {
 	case err == nil, errors.As(err, &f) && f.Code != fault.Unavailable.String():
 		return err
 	case denied(err):
-		what = "the server at " + s.hosts + " refuses the user or the password for database " + s.db.Name()
+		what = "the server at " + s.hosts + " refuses the user or the password for database " + s.db.Name() +
+			" (authSource says in which database the user is)"
 	case tooOld(err):
 		what = "the server at " + s.hosts + " is too old: MongoDB 5.0 is needed"
 	case unreachable(err):
