@@ -105,8 +105,9 @@ var temporary = []int{
 	63, 150, 13388, 202, 11601, // stale shard version, stale epoch, stale config, out of a limit of the network, interrupted
 }
 
-// tooLarge are the codes of a document that is larger than MongoDB takes.
-var tooLarge = []int{10334, 17419, 17420, 17280}
+// codeTooLarge is of a document that is larger than MongoDB takes. One that became so by what waits in its outbox has
+// others, and passes when that is sent.
+const codeTooLarge = 10334
 
 // codes returns the codes in a server's answer.
 func codes(err error) []int {
@@ -172,7 +173,7 @@ func faultOf(what string, err error) error {
 		return nil
 	case errors.As(err, &f), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.Is(err, driver.ErrDocumentTooLarge), hasCode(err, tooLarge):
+	case errors.Is(err, driver.ErrDocumentTooLarge), hasCode(err, []int{codeTooLarge}):
 		return fault.Wrap(fault.Invalid, what+": larger than MongoDB takes", err)
 	}
 	return fault.Wrap(fault.Unavailable, what, err)

@@ -1,4 +1,69 @@
-// Package mongostore keeps everything in one MongoDB database.
+// Package mongostore keeps everything in one MongoDB database. It implements the stores of both services, their outboxes and
+// the dead letters, and has the ledger of a payment provider that runs inside the platform.
+//
+// Where to find what, by _id; the collections of a service begin with its name:
+//
+//	catalog_items    E#event, L#location, H#hall#month
+//	catalog_entries  space#thing (what a thing is indexed as)
+//	booking_blocks   B#block
+//	booking_items    S#event (sale), N#event (snapshot), V#location, U#user#K#hold (booking), U#user#P#event (purchases),
+//	                 A#user (account), Y#authorisation
+//	booking_marks    U#user#I#key
+//	booking_index    E#event#hold (a booking's user)
+//	dead_letters     the dead letter's id
+//
+// and what the documents of both services' items hold:
+//
+//	d  the document, JSON as text; an event has what is left of it (a) and as of when (n) beside it
+//	v  its version; of a snapshot, as of when
+//	w  random numbers: which writes the last few were
+//	q  from when on a message in it may be due, Unix microseconds; absent where it has none
+//	outbox0, outbox1  its messages that are not sent: i a name, n when due, t a timer, c its claim, m the message as JSON
+//
+// A block has a field for each taken place, s0 to s63, with its expiry (e) and hold id (h), and "closed"; nothing else. An
+// entry has its version (v), its place in the order (k) and its tokens (t), which an index over both lists. Sales that are being
+// cancelled and authorisations that are open have a field of their own for that, with a sparse index.
+//
+// # Consistency
+//
+// Every operation that writes is one conditional write of one document, its messages included; there is no transaction. All
+// writes are acknowledged by a majority of the replica set, and all reads are of its primary, as a majority has it: a
+// write that was answered survives the loss of the primary, and what was read was never taken back. Every write is right when
+// it is applied twice, as after a lost reply: a condition that no longer holds is looked into, and who finds itself in w, or a
+// block as the step leaves it, is told that it was done. The messages of a write go to one half of the outbox while the
+// timers of the write before, which no other half can have, leave the other; one update may not do both to one array.
+// A claim writes its name on messages, and has those that carry it. A message is sent at least once, of one document in
+// no order but the oldest first.
+//
+// A primary that was cut off and does not know it may answer reads for some seconds as of before; whatever is then
+// written by them is refused, as nothing is decided by a read alone.
+//
+// # Limits
+//
+// A document and the messages of a write have at most 15 MiB, more is fault.Invalid; a document takes no more writes with
+// messages (fault.Unavailable) while unsent ones fill it to MongoDB's 16 MiB. A search examines 400 entries at most before
+// it gives what it has. MongoDB 5.0 or newer. Sources: https://www.mongodb.com/docs/manual/reference/limits/,
+// https://www.mongodb.com/docs/manual/reference/read-concern-majority/
+//
+// These were run: the conformance suite, and the tests of lost replies, errors and silence in this package, on a single
+// server of another make that speaks MongoDB's protocol, introduces itself as a replica set of one, keeps everything in memory,
+// and does again what a driver sends again. By design, not run here: replica sets with elections, and sharded clusters. For a
+// single mongod all is the same. In a sharded cluster shard each collection by its hashed _id, which every write names and
+// by which hot events spread, before the first write:
+//
+//	sh.shardCollection("DATABASE.booking_blocks", {_id: "hashed"})
+//
+// and the others of Collections likewise. No index but _id's is unique. Lists of a user's or an event's bookings, of the outbox and
+// of a search then ask every shard. The database's user needs readWrite on it, and Migrate createCollection and
+// createIndex, which readWrite has.
+//
+// # Failure
+//
+// Elections, stepped down and recovering nodes, conflicts of writes, timeouts, broken connections and write concerns that were
+// not met in time are tried again, by the driver and then with full jitter a bounded number of times, inside the context's
+// deadline; then it is fault.Unavailable. So is a server that is out of reach or refuses the user, at once. What MongoDB will
+// never take is fault.Invalid, a document that cannot be read fault.Internal. When the context ends the error says so, and
+// the write may or may not have happened. Errors of Open, Ready and Migrate name MYEVENTS_STORE; none has the password.
 package mongostore
 
 import (
