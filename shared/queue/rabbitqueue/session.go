@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,13 +41,13 @@ var open = func() chan struct{} { c := make(chan struct{}); close(c); return c }
 // is stuck would keep it waiting for ever.
 type socket struct {
 	net.Conn
-	ended atomic.Bool // the server closed it
+	last atomic.Pointer[error] // that a read ended with
 }
 
 func (s *socket) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
 	if err != nil {
-		s.ended.Store(errors.Is(err, io.EOF))
+		s.last.Store(&err)
 		_ = s.Conn.Close()
 	}
 	return n, err
@@ -96,14 +96,18 @@ func (q *Queue) unusable(text string, cause error) error {
 
 // notConnected says in words what the library makes of a failed connection. It hides the server's own.
 func (q *Queue) notConnected(err error, sock *socket) error {
+	var last error // a read's, after which there was no other
+	if sock != nil && sock.last.Load() != nil {
+		last = *sock.last.Load()
+	}
 	var opening *net.OpError
 	switch {
-	case errors.Is(err, amqp.ErrCredentials) && sock != nil && sock.ended.Load():
+	case errors.Is(err, amqp.ErrCredentials) && !errors.Is(last, os.ErrDeadlineExceeded): // the server says nothing and hangs up
 		return q.unusable(fmt.Sprintf("it refuses the user %q or its password", q.uri.Username), nil)
-	case errors.Is(err, amqp.ErrVhost) && (sock == nil || !sock.ended.Load()):
+	case errors.Is(err, amqp.ErrVhost) && (last == nil || errors.Is(last, net.ErrClosed)):
 		return q.unusable(fmt.Sprintf("there is no vhost %q, or the user %q may not use it", q.uri.Vhost, q.uri.Username), nil)
 	case errors.Is(err, amqp.ErrCredentials), errors.Is(err, amqp.ErrVhost):
-		return q.unusable("the connection broke while it was opened", nil)
+		return q.unusable("the connection broke while it was opened", last)
 	case errors.Is(err, amqp.ErrSASL):
 		return q.unusable("it offers no way to sign in that this program knows", nil)
 	case errors.As(err, &opening) && opening.Op == "dial":
