@@ -85,7 +85,7 @@ func TestQueue_Ready(t *testing.T) {
 			return u.String()
 		}
 	}
-	as := func(t *testing.T, prepare func(ch *amqp.Channel, prefix string) error) string {
+	as := func(t *testing.T, change func(ch *amqp.Channel, prefix string) error) string {
 		whole := settings(at)
 		q, err := rabbitqueue.Open(t.Context(), whole, rabbitqueue.Deps{Groups: groups})
 		if err != nil {
@@ -93,12 +93,12 @@ func TestQueue_Ready(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = q.Close() })
 		t.Cleanup(func() { drop(t, at, q.Topology()) })
-		admin(t, at, func(ch *amqp.Channel) error {
-			return prepare(ch, strings.TrimSuffix(q.Topology().Exchange, ".messages"))
-		})
 		if err := q.Migrate(t.Context()); err != nil {
-			t.Logf("Migrate: %v", err)
+			t.Fatalf("Migrate: got %v, want nil", err)
 		}
+		admin(t, at, func(ch *amqp.Channel) error {
+			return change(ch, strings.TrimSuffix(q.Topology().Exchange, ".messages"))
+		})
 		return whole
 	}
 	for _, tc := range []struct {
@@ -112,10 +112,19 @@ func TestQueue_Ready(t *testing.T) {
 		{"not-migrated", with(func(*url.URL) {}), "there is no exchange test-"},
 		{"queue-differs", func(t *testing.T) string {
 			return as(t, func(ch *amqp.Channel, prefix string) error {
+				if _, err := ch.QueueDelete(prefix+"."+group, false, false, false); err != nil {
+					return err
+				}
 				_, err := ch.QueueDeclare(prefix+"."+group, true, false, false, false, amqp.Table{"x-queue-type": "classic"})
 				return err
 			})
-		}, group},
+		}, group + " is there, but was declared otherwise"},
+		{"queue-is-absent", func(t *testing.T) string {
+			return as(t, func(ch *amqp.Channel, prefix string) error {
+				_, err := ch.QueueDelete(prefix+"."+group+".retry-3s", false, false, false)
+				return err
+			})
+		}, ".retry-3s"},
 		{"exchange-differs", func(t *testing.T) string {
 			return as(t, func(ch *amqp.Channel, prefix string) error {
 				if err := ch.ExchangeDelete(prefix+".messages", false, false); err != nil {
