@@ -108,11 +108,8 @@ func (c *change) where(field string, value any) {
 	c.condition = append(c.condition, bson.E{Key: field, Value: value})
 }
 
-// absent and the others are conditions of a field.
-var (
-	absent  = bson.D{{Key: "$exists", Value: false}}
-	present = bson.D{{Key: "$exists", Value: true}}
-)
+// absent is the condition of a field that is not there.
+var absent = bson.D{{Key: "$exists", Value: false}}
 
 func not(value any) bson.D { return bson.D{{Key: "$ne", Value: value}} }
 

@@ -30,7 +30,6 @@ func (s *Store) Step(ctx context.Context, b inventory.BlockID, step inventory.St
 
 func (s *Store) step(ctx context.Context, key string, step inventory.Step) (inventory.Block, error) {
 	var found inventory.Block
-	var refused error
 	guess, guessed := usual(step)
 	err := again(ctx, "step", func() (done bool, err error) {
 		if guessed {
@@ -43,9 +42,8 @@ func (s *Store) step(ctx context.Context, key string, step inventory.Step) (inve
 			return false, err
 		}
 		next := found
-		changed, refusal := step.Apply(&next)
-		if refused = refusal; refused != nil || !changed {
-			return true, nil
+		if changed, err := step.Apply(&next); err != nil || !changed {
+			return true, err
 		}
 		replace := replacing(step.Slots, &found, &next)
 		if step.Op == inventory.OpClose {
@@ -57,9 +55,6 @@ func (s *Store) step(ctx context.Context, key string, step inventory.Step) (inve
 		}
 		return done, err
 	})
-	if err == nil {
-		err = refused
-	}
 	return found, err
 }
 

@@ -258,7 +258,7 @@ func (s *Store) one(ctx context.Context, c *mongo.Collection, id string, fields 
 		return c.FindOne(ctx, bson.D{{Key: "_id", Value: id}}, opts).Raw()
 	})
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil //nolint:nilnil // what there is none of
+		return nil, nil
 	}
 	return found, faultOf("read", err)
 }

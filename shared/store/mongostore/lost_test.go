@@ -2,7 +2,6 @@ package mongostore_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -312,18 +311,19 @@ func TestStore_claimsWhoseRepliesAreLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var theirs []outbox.Pending
+	told := make(chan []outbox.Pending, 1)
 	var once sync.Once
 	p.next(1, verdict{deed: lose, before: func() {
 		once.Do(func() {
-			var err error
-			theirs, err = other.BookingOutbox().Claim(context.WithoutCancel(t.Context()), t0, time.Minute, 20)
+			got, err := other.BookingOutbox().Claim(context.WithoutCancel(t.Context()), t0, time.Minute, 20)
 			if err != nil {
 				t.Errorf("Claim by another: got %v, want nil", err)
 			}
+			told <- got
 		})
 	}})
 	mine, err := s.BookingOutbox().Claim(t.Context(), t0, time.Minute, 12)
+	theirs := <-told
 	var got []string
 	for _, p := range slices.Concat(mine, theirs) {
 		got = append(got, p.Message.ID)
@@ -347,8 +347,5 @@ func TestStore_writeThatNoMajorityHasYet(t *testing.T) {
 	p.next(99, verdict{deed: deny, answer: answer})
 	if err := s.PutUser(t.Context(), booking.User{ID: "usr_1", Version: 2}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("PutUser, no majority ever having it: got %v, want unavailable", err)
-	}
-	if errors.Is(t.Context().Err(), context.Canceled) {
-		t.Error("the context ended")
 	}
 }

@@ -123,9 +123,14 @@ type boxes struct {
 
 // claimFields are what is to be known of a document in order to claim of its messages.
 var claimFields = bson.D{
-	{Key: "v", Value: 1}, {Key: pending, Value: 1},
-	{Key: "outbox0.i", Value: 1}, {Key: "outbox0.n", Value: 1}, {Key: "outbox0.c", Value: 1},
-	{Key: "outbox1.i", Value: 1}, {Key: "outbox1.n", Value: 1}, {Key: "outbox1.c", Value: 1},
+	{Key: "v", Value: 1},
+	{Key: pending, Value: 1},
+	{Key: "outbox0.i", Value: 1},
+	{Key: "outbox0.n", Value: 1},
+	{Key: "outbox0.c", Value: 1},
+	{Key: "outbox1.i", Value: 1},
+	{Key: "outbox1.n", Value: 1},
+	{Key: "outbox1.c", Value: 1},
 }
 
 func (b *boxes) letters() []letterAt {
@@ -341,7 +346,8 @@ func (sv *service) Depth(ctx context.Context, now time.Time) (n int, oldest time
 			bson.D{{Key: "$unwind", Value: "$" + field}},
 			due(field + ".n"),
 			bson.D{{Key: "$group", Value: bson.D{
-				{Key: "_id", Value: nil}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
+				{Key: "_id", Value: nil},
+				{Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
 				{Key: "first", Value: bson.D{{Key: "$min", Value: "$" + field + ".n"}}},
 			}}},
 		}

@@ -173,6 +173,7 @@ func (p *proxy) pass(client, server net.Conn, request []byte) error {
 		return err
 	case hold:
 		<-p.gate
+	default:
 	}
 	if _, err := server.Write(request); err != nil {
 		return err
@@ -190,6 +191,7 @@ func (p *proxy) pass(client, server net.Conn, request []byte) error {
 			return errCut
 		case deny:
 			response = answerTo(request, v.answer)
+		default:
 		}
 		if _, err := client.Write(response); err != nil {
 			return err
@@ -253,16 +255,11 @@ func answerTo(request []byte, answer bson.D) []byte {
 	if err != nil {
 		panic(err) // it is a constant of a test
 	}
-	var m []byte
-	op := uint32(opMsg)
+	op, m := uint32(opMsg), make([]byte, 5, 5+len(doc))
 	if opCode(request) == opQuery {
-		op = opReply
-		m = make([]byte, 20)
-		m[16] = 1 // so many documents
-	} else {
-		m = make([]byte, 5)
+		op, m = opReply, []byte{16: 1, 19: 0} // so many documents
 	}
-	m = append(m, doc...)
+	m = slices.Concat(m, doc)
 	h := make([]byte, 0, header+len(m))
 	h = binary.LittleEndian.AppendUint32(h, uint32(header+len(m)))
 	h = binary.LittleEndian.AppendUint32(h, 0)

@@ -69,9 +69,15 @@ func aged(p *proxy, wire int32) *proxy {
 			return verdict{}
 		}
 		return verdict{deed: reply, answer: bson.D{
-			{Key: "ok", Value: 1.0}, {Key: "ismaster", Value: true}, {Key: "isWritablePrimary", Value: true}, {Key: "helloOk", Value: true},
-			{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: wire}, {Key: "maxBsonObjectSize", Value: int32(16 << 20)},
-			{Key: "maxMessageSizeBytes", Value: int32(48000000)}, {Key: "maxWriteBatchSize", Value: int32(100000)},
+			{Key: "ok", Value: 1.0},
+			{Key: "ismaster", Value: true},
+			{Key: "isWritablePrimary", Value: true},
+			{Key: "helloOk", Value: true},
+			{Key: "minWireVersion", Value: int32(0)},
+			{Key: "maxWireVersion", Value: wire},
+			{Key: "maxBsonObjectSize", Value: int32(16 << 20)},
+			{Key: "maxMessageSizeBytes", Value: int32(48000000)},
+			{Key: "maxWriteBatchSize", Value: int32(100000)},
 		}}
 	})
 	return p

@@ -141,7 +141,8 @@ func settingErr(err error) error { return fmt.Errorf("MYEVENTS_STORE: %w", err) 
 func (s *Store) look(ctx context.Context) error {
 	hello, err := once(ctx, s, func(ctx context.Context) (struct {
 		Wire int32 `bson:"maxWireVersion"`
-	}, error) {
+	}, error,
+	) {
 		var is struct {
 			Wire int32 `bson:"maxWireVersion"`
 		}
