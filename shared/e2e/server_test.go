@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 // client speaks to one server; requests of a thousand buyers share its connections.
-var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
 // server is a running server over a folder.
 type server struct {

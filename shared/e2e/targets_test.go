@@ -132,6 +132,8 @@ func startFunctions(t testing.TB, o functionsOptions) *functions {
 	env := map[string]string{
 		"MYEVENTS_STORE": "dynamodb://" + prefix + "?region=eu-west-1&endpoint=" + tables,
 		"MYEVENTS_QUEUE": "sqs://" + prefix + "?region=eu-west-1&endpoint=" + queues,
+		// Emulators on a machine that has much else to do.
+		"MYEVENTS_REQUEST_TIMEOUT": "25s",
 	}
 	for _, s := range o.settings {
 		name, value, _ := strings.Cut(s, "=")

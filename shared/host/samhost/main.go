@@ -253,6 +253,9 @@ func functionsOf(t plan, o Options, getenv func(string) string) ([]Function, err
 			}
 		}
 		fn := Function{Name: f.ID, Bootstrap: program, Timeout: f.Timeout}
+		if request, err := time.ParseDuration(env["MYEVENTS_REQUEST_TIMEOUT"]); err == nil {
+			fn.Timeout = max(fn.Timeout, request+requestMargin) // whoever lets requests take longer than the template does
+		}
 		for _, name := range sortedKeys(env) {
 			fn.Env = append(fn.Env, name+"="+env[name])
 		}
@@ -260,6 +263,9 @@ func functionsOf(t plan, o Options, getenv func(string) string) ([]Function, err
 	}
 	return all, nil
 }
+
+// requestMargin is how much longer than its longest request a function may take, as in the template.
+const requestMargin = 5 * time.Second
 
 // recorded leads a function's calls through the recorder.
 func recorded(r *Recorder, function, resource string) (string, error) {
