@@ -57,7 +57,7 @@ func (q *Queue) toGroup(ctx context.Context, what string, d queue.DeadLetter, wh
 }
 
 // DeadLetters implements queue.DeadLetters: it looks through the queues of all groups, one process at a time, and gives
-// everything back in its order, also when it dies in the middle.
+// everything back in its order, also when it dies in the middle. A list has the first 65,535 letters of a group.
 func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]queue.DeadLetter, error) {
 	var all []queue.DeadLetter
 	least := func() {
@@ -66,14 +66,14 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]que
 		all = all[:min(len(all), max(0, limit))]
 	}
 	for _, group := range q.groups() {
-		err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take, more bool) {
+		err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take bool) {
 			if letter := q.letterOf(group, d); letter.ID > after {
 				all = append(all, letter)
 			}
 			if len(all) > 2*limit+1000 {
 				least() // so that a long queue takes no more room than its answer
 			}
-			return false, true
+			return false
 		})
 		if err != nil {
 			return nil, err
@@ -96,10 +96,10 @@ func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error 
 	}
 	left := maps.Clone(wanted)
 	for _, group := range q.groups() {
-		if err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take, more bool) {
+		if err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take bool) {
 			letter := q.letterOf(group, d)
 			delete(left, letter.ID)
-			return wanted[letter.ID], true // a repeat of one may come later
+			return wanted[letter.ID] // a repeat of one may come later
 		}); err != nil {
 			return err
 		}
@@ -110,37 +110,102 @@ func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error 
 	return nil
 }
 
+// How a queue is looked through.
+const (
+	peekMost = 1<<16 - 1   // messages: the largest prefetch there is
+	peekWait = time.Second // for the next, before it is asked whether there is one
+	peekBack = 8           // tries to see everything back, for some seconds together
+)
+
 // peek hands each message of a queue to see, forgets those that it takes, gives the others back, and ends when there are
-// no more or see wants none.
-func (q *Queue) peek(ctx context.Context, name string, see func(d amqp.Delivery) (take, more bool)) error {
+// no more. It consumes them, since what one consumer gives back keeps its order, and what is got one by one does not.
+func (q *Queue) peek(ctx context.Context, name string, see func(d amqp.Delivery) (take bool)) error {
 	return q.looking(ctx, "look through queue "+name, func(s *session) error {
 		let, err := q.alone(ctx, s, name)
 		if err != nil {
 			return err
 		}
 		defer let()
+		back := 0
+		defer func() { given(ctx, s, name, back) }()
 		return onChannel(s, func(ch *amqp.Channel) error { // its end gives back
-			for ctx.Err() == nil {
-				d, ok, err := ch.Get(name, false)
-				if err != nil {
-					return faultAt("look through", "queue "+name, err)
-				}
-				if !ok {
-					return nil
-				}
-				take, more := see(d)
-				if take {
-					if err := ch.Ack(d.DeliveryTag, false); err != nil {
-						return faultOf("forget", err)
-					}
-				}
-				if !more {
-					return nil
-				}
+			left, err := waiting(ch, name)
+			if err != nil || left == 0 {
+				return err
 			}
-			return fault.Wrap(fault.Unavailable, "look through queue "+name, ctx.Err())
+			back = left
+			if err := ch.Qos(min(left, peekMost), 0, false); err != nil {
+				return faultOf("prefetch", err)
+			}
+			ds, err := ch.Consume(name, "", false, false, false, false, nil)
+			if err != nil {
+				return faultAt("look through", "queue "+name, err)
+			}
+			for left = min(left, peekMost); left > 0; left-- {
+				d, ok, err := next(ctx, ch, name, ds)
+				if err != nil || !ok {
+					return err
+				}
+				if !see(d) {
+					continue
+				}
+				if err := ch.Ack(d.DeliveryTag, false); err != nil {
+					return faultOf("forget", err)
+				}
+				back--
+			}
+			return nil
 		})
 	})
+}
+
+// given waits until a queue has as many messages again: they come back a moment after the channel's end, and the next who
+// looks would miss them.
+func given(ctx context.Context, s *session, name string, back int) {
+	_ = onChannel(s, func(ch *amqp.Channel) error { // on a broken connection they come back all the same
+		for tries := range peekBack {
+			if n, err := waiting(ch, name); err != nil || n >= back || ctx.Err() != nil {
+				return err
+			}
+			rest(ctx, tries)
+		}
+		return nil
+	})
+}
+
+// next waits for a message. ok is false where there is none: somebody else took it since it was counted.
+func next(ctx context.Context, ch *amqp.Channel, name string, ds <-chan amqp.Delivery) (d amqp.Delivery, ok bool, err error) {
+	for none := 0; ; {
+		select {
+		case d, ok = <-ds:
+			if !ok {
+				return d, false, faultOf("look through queue "+name, amqp.ErrClosed)
+			}
+			return d, true, nil
+		case <-time.After(peekWait):
+		case <-ctx.Done():
+			return d, false, fault.Wrap(fault.Unavailable, "look through queue "+name, ctx.Err())
+		}
+		n, err := waiting(ch, name)
+		if err != nil {
+			return d, false, err
+		}
+		if none++; n > 0 {
+			none = 0
+		}
+		if none > 1 { // else it may be on its way
+			return d, false, nil
+		}
+	}
+}
+
+// waiting counts the messages of a queue that nobody has.
+func waiting(ch *amqp.Channel, name string) (int, error) {
+	it, err := ch.QueueDeclarePassive(name, true, false, false, false, nil)
+	if err != nil {
+		return 0, faultAt("look through", "queue "+name, err)
+	}
+	return it.Messages, nil
 }
 
 // alone waits until nobody else looks through a queue: what one holds another would miss. Among processes it is a queue

@@ -5,15 +5,16 @@
 // # Consistency
 //
 // Publish returns nil once RabbitMQ has confirmed each message, which it does when every queue that wants it has it on the
-// disks of a majority of its nodes. A confirm tells of the queues that are bound, so every new connection makes sure, before
-// it publishes, that each group's queue is there and bound; what no queue takes although a group wants it is given back by
-// the broker (mandatory) and is an error; what no group wants is published all the same. Delivery is at least once: a
+// disks of a majority of its nodes. A confirm tells of the queues that are bound only, so every new connection makes sure,
+// before it publishes, that each group's queue is there and bound, and so does the next publish after a subscriber or Ready
+// missed one. What no queue takes although a group wants it is given back by the broker (mandatory) and is an error; what no
+// group wants is published all the same. Delivery is at least once: a
 // connection that breaks makes duplicates, never a loss, and so does whatever ends a process between an effect and its ack.
 // No order is promised. A message to be tried again or put off is published to a delay queue, and a dead one to the
 // dead-letter queue, and confirmed there, before the original is acked; the copies carry what was counted so far as headers
 // (attempts, first, until; deadId, deadReason, deadAttempts, deadAt). Attempts are counted by these headers alone: what a
 // stop, a lost connection or a process that died gives back has none less. What processes die with again and again ends by
-// the queue's delivery limit, 100, in the dead-letter queue, without a reason of a handler's, and says so. Queues hand one
+// the queue's delivery limit, 250, in the dead-letter queue, without a reason of a handler's, and says so. Queues hand one
 // another what expired or ended so at least once (x-dead-letter-strategy).
 //
 // # Limits

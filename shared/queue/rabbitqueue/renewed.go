@@ -112,6 +112,14 @@ func (r *renewed[T]) try(m *making[T], tries int) {
 	close(m.done)
 }
 
+// drop forgets the one that lives and returns it, so that the next who asks gets another.
+func (r *renewed[T]) drop() (now T, had bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now, had, r.has = r.now, r.has, false
+	return now, had
+}
+
 // shut ends the one that lives, and lets no other be made.
 func (r *renewed[T]) shut() {
 	r.mu.Lock()

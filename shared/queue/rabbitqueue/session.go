@@ -81,6 +81,10 @@ func (q *Queue) connect(ctx context.Context, kind string) (*session, error) {
 		s.kill()
 		return nil, q.unusable(err.Error(), nil)
 	}
+	// The library waits for ever for a server that falls silent at once.
+	if every := conn.Config.Heartbeat; every > 0 {
+		_ = s.sock.SetReadDeadline(time.Now().Add(every + every/2)) // on a socket that is closed the library says so
+	}
 	closes, blocks := conn.NotifyClose(make(chan *amqp.Error, 1)), conn.NotifyBlocked(make(chan amqp.Blocking, 8))
 	q.behind.Go(func() { s.watch(closes, blocks) })
 	return s, nil

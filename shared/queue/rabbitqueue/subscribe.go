@@ -52,6 +52,9 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 		if !s.ever && errors.Is(err, errAbsent) {
 			return err
 		}
+		if errors.Is(err, errAbsent) || errors.Is(err, errCancelled) {
+			q.recheck()
+		}
 		q.failed(fmt.Errorf("subscriber of %s: %w", group, err))
 		if began {
 			tries = 0
@@ -118,7 +121,7 @@ func (s *subscriber) consume(ctx context.Context) (began bool, err error) {
 		select { // the library tells why before it ends the deliveries
 		case cause := <-closes:
 			if cause != nil {
-				err = faultAt("consume", "queue "+s.name, cause)
+				err = faultOf("consume queue "+s.name, cause)
 			}
 		default:
 		}

@@ -2,6 +2,7 @@ package rabbitqueue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,8 +15,9 @@ import (
 // What queues are declared with. A change makes them differ from those that are there.
 const (
 	// deliveryLimit is how often a message is given back undone, by processes that died and connections that broke, before
-	// it is given up. What fails by a handler's answer is published anew and does not count.
-	deliveryLimit = 100
+	// it is given up. What fails by a handler's answer is published anew and does not count; what a process that died had at
+	// hand, and never began with, does.
+	deliveryLimit = 250
 	// noLimit is a delivery limit that is never met; RabbitMQ 4 would else take 20, and looking at letters counts.
 	noLimit = 1 << 30
 )
@@ -181,6 +183,14 @@ func (q *Queue) bound(s *session) error {
 	})
 }
 
+// recheck lets the next publish look at the queues first. A queue that is deleted under a publisher is not missed by the
+// broker as long as another takes the message.
+func (q *Queue) recheck() {
+	if p, ok := q.front.drop(); ok {
+		q.behind.Go(func() { _ = p.ch.Close() })
+	}
+}
+
 // Ready reports what a deployment lacks: a server within reach that takes the credentials, knows the vhost and is new
 // enough, and the exchange and all queues, declared as this version does. It makes nothing.
 func (q *Queue) Ready(ctx context.Context) error {
@@ -196,6 +206,9 @@ func (q *Queue) Ready(ctx context.Context) error {
 			}
 			return nil
 		})
+		if errors.Is(err, errAbsent) {
+			q.recheck()
+		}
 		if err != nil || q.agreed.Load() {
 			return err
 		}
