@@ -190,9 +190,10 @@ func (sv *service) free(ctx context.Context, at, expired int64, limit int) ([]le
 			if err := cursor.Decode(&b); err != nil {
 				return nil, bad(err)
 			}
-			// What is found from here on is not older than b.Pending.
-			if slices.SortStableFunc(all, byDue); len(all) >= limit && all[limit-1].Due <= b.Pending {
-				break
+			if len(all) >= limit { // what is found from here on is not older than b.Pending
+				if slices.SortStableFunc(all, byDue); all[limit-1].Due <= b.Pending {
+					break
+				}
 			}
 			free := false
 			for _, l := range b.letters() {
