@@ -116,6 +116,12 @@ func TestStore_Ready_saysWhatIsWrong(t *testing.T) {
 			if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), tc.text) || !strings.HasPrefix(err.Error(), "MYEVENTS_STORE: ") {
 				t.Errorf("Ready: got %v, want unavailable, MYEVENTS_STORE and %q", err, tc.text)
 			}
+			if tc.name == "nothing-made" {
+				return
+			}
+			if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), tc.text) {
+				t.Errorf("Migrate: got %v, want the same", err)
+			}
 			if err != nil && (strings.Contains(err.Error(), "w0rd") || strings.Contains(err.Error(), "\n")) {
 				t.Errorf("Ready: got %v, want one line without the password", err)
 			}
