@@ -63,7 +63,7 @@
 // not met in time are tried again, by the driver and then with full jitter a bounded number of times, inside the context's
 // deadline; then it is fault.Unavailable. So is a server that is out of reach or refuses the user, at once. What MongoDB will
 // never take is fault.Invalid, a document that cannot be read fault.Internal. When the context ends the error says so, and
-// the write may or may not have happened. Errors of Open, Ready and Migrate name MYEVENTS_STORE; none has the password.
+// the write may or may not have happened. Errors of Open and Ready name MYEVENTS_STORE; none has the password.
 package mongostore
 
 import (

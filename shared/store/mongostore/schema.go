@@ -77,11 +77,11 @@ func (x *index) model() mongo.IndexModel {
 // Migrate makes the collections and indexes that are absent. It may be repeated, and done by several at once.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.look(ctx); err != nil {
-		return settingErr(err)
+		return err
 	}
 	for _, name := range Collections() {
 		if err := s.migrate(ctx, name); err != nil {
-			return settingErr(s.explain("make collection "+name, err))
+			return s.explain("make collection "+name, err)
 		}
 	}
 	return nil
