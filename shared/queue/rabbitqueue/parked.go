@@ -43,7 +43,7 @@ func (q *Queue) Unpark(ctx context.Context, limit int, publish func(ctx context.
 	}
 	err = onChannel(s, func(ch *amqp.Channel) error {
 		var failed []amqp.Delivery
-		for tried := 0; tried < limit; tried++ {
+		for range limit {
 			if ctx.Err() != nil {
 				return fault.Wrap(fault.Unavailable, "unpark", ctx.Err())
 			}

@@ -83,14 +83,14 @@ type Queue struct {
 	url    string // with the password, for the library alone
 	uri    amqp.URI
 
-	life   context.Context // ends with Close
-	end    context.CancelFunc
 	work   sync.WaitGroup // calls under way
 	behind sync.WaitGroup // what goes on behind the calls: connecting, writing
+	ended  chan struct{}  // closed by Close
+	agreed atomic.Bool    // the topology was found to be as declared
+
 	mu     sync.Mutex
 	closed bool
 	peeks  map[string]chan struct{} // holds one while this process looks through a queue
-	agreed atomic.Bool              // the topology was found to be as declared
 
 	publishing, consuming *renewed[*session] // a blocked publisher must not keep back acks
 	front, back           *renewed[*pipe]    // back: copies that subscribers make, not to be failed by what is published
@@ -102,7 +102,7 @@ type Queue struct {
 // server_name_indication, auth_mechanism, heartbeat (seconds), connection_timeout (milliseconds) and channel_max
 // (https://www.rabbitmq.com/docs/uri-query-parameters). Close it when done. Errors: fault.Invalid.
 func Open(_ context.Context, url string, d Deps) (*Queue, error) {
-	q := &Queue{prefix: "myevents", d: d, peeks: map[string]chan struct{}{}}
+	q := &Queue{prefix: "myevents", d: d, ended: make(chan struct{}), peeks: map[string]chan struct{}{}}
 	if err := q.read(url); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "MYEVENTS_QUEUE", err)
 	}
@@ -110,7 +110,6 @@ func Open(_ context.Context, url string, d Deps) (*Queue, error) {
 	if q.d.InFlight <= 0 {
 		q.d.InFlight = 64
 	}
-	q.life, q.end = context.WithCancel(context.Background())
 	q.publishing = renew(q, func(ctx context.Context) (*session, error) { return q.connect(ctx, "publisher") })
 	q.consuming = renew(q, func(ctx context.Context) (*session, error) { return q.connect(ctx, "consumer") })
 	q.front = renew(q, func(ctx context.Context) (*pipe, error) { return q.openPipe(ctx, true) })
@@ -237,9 +236,11 @@ func (q *Queue) enter() (leave func(), err error) {
 // later are fault.Unavailable.
 func (q *Queue) Close() error {
 	q.mu.Lock()
-	q.closed = true
+	if !q.closed {
+		q.closed = true
+		close(q.ended) // the end of subscriptions; other calls have a deadline of their own
+	}
 	q.mu.Unlock()
-	q.end() // ends subscriptions; the other calls have a deadline of their own
 	q.work.Wait()
 	for _, s := range []*renewed[*session]{q.publishing, q.consuming} {
 		s.shut()

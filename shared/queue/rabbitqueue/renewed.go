@@ -77,7 +77,7 @@ func (r *renewed[T]) get(ctx context.Context) (T, error) {
 		m = &making[T]{done: make(chan struct{})}
 		r.making = m
 		r.q.behind.Add(1)
-		go r.try(m, r.tries)
+		go r.try(context.WithoutCancel(ctx), m, r.tries)
 	}
 	r.mu.Unlock()
 	select {
@@ -89,13 +89,15 @@ func (r *renewed[T]) get(ctx context.Context) (T, error) {
 }
 
 // try makes another, not at once where others failed just before.
-func (r *renewed[T]) try(m *making[T], tries int) {
+func (r *renewed[T]) try(ctx context.Context, m *making[T], tries int) {
 	defer r.q.behind.Done()
 	if tries > 0 {
-		rest(r.q.life, tries-1)
+		select {
+		case <-time.After(pause(tries - 1)):
+		case <-r.q.ended: // what is under way may still need it, at once
+		}
 	}
-	// Not ended by Close, which waits: what is under way may still need it.
-	ctx, cancel := context.WithTimeout(context.Background(), makeTime)
+	ctx, cancel := context.WithTimeout(ctx, makeTime)
 	defer cancel()
 	m.made, m.err = r.make(ctx)
 	r.mu.Lock()

@@ -26,12 +26,10 @@ const (
 type session struct {
 	conn *amqp.Connection
 	sock *socket
-	gone chan struct{} // closed when it is broken
 
-	mu    sync.Mutex
-	cause error         // why it broke
-	hold  chan struct{} // not nil: the broker takes no messages until it is closed
-	why   string
+	mu   sync.Mutex
+	hold chan struct{} // not nil: the broker takes no messages until it is closed
+	why  string
 }
 
 // open is what no hold means.
@@ -55,7 +53,7 @@ func (s *socket) Read(b []byte) (int, error) {
 
 // connect opens a connection of a kind, which the server's own tools show.
 func (q *Queue) connect(ctx context.Context, kind string) (*session, error) {
-	s := &session{gone: make(chan struct{})}
+	s := &session{}
 	cfg := amqp.Config{
 		Heartbeat: beat, Properties: amqp.NewConnectionProperties(),
 		Dial: func(network, addr string) (net.Conn, error) {
@@ -152,13 +150,7 @@ func (s *session) watch(closes chan *amqp.Error, blocks chan amqp.Blocking) {
 				s.hold, s.why = make(chan struct{}), b.Reason
 			}
 			s.mu.Unlock()
-		case err := <-closes:
-			s.mu.Lock()
-			if s.cause = amqp.ErrClosed; err != nil {
-				s.cause = err
-			}
-			s.mu.Unlock()
-			close(s.gone)
+		case <-closes:
 			return
 		}
 	}
@@ -172,13 +164,6 @@ func (s *session) free() (free <-chan struct{}, why string) {
 		return open, ""
 	}
 	return s.hold, s.why
-}
-
-// broke says why the connection is broken.
-func (s *session) broke() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cause
 }
 
 func (s *session) dead() bool { return s.conn.IsClosed() }

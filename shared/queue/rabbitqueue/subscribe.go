@@ -41,7 +41,13 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 	defer leave()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(q.life, cancel)()
+	q.behind.Go(func() {
+		select {
+		case <-q.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	s := &subscriber{q: q, group: group, name: q.queueOf(group), h: h, room: make(chan struct{}, q.d.InFlight)}
 	defer s.work.Wait()
 	for tries := 0; ctx.Err() == nil; tries++ {

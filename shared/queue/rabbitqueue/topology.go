@@ -28,8 +28,14 @@ var rungs = []struct {
 	name string
 	most time.Duration
 }{
-	{"100ms", 100 * time.Millisecond}, {"300ms", 300 * time.Millisecond}, {"1s", time.Second}, {"3s", 3 * time.Second},
-	{"10s", 10 * time.Second}, {"30s", 30 * time.Second}, {"100s", 100 * time.Second}, {"300s", 300 * time.Second},
+	{"100ms", 100 * time.Millisecond},
+	{"300ms", 300 * time.Millisecond},
+	{"1s", time.Second},
+	{"3s", 3 * time.Second},
+	{"10s", 10 * time.Second},
+	{"30s", 30 * time.Second},
+	{"100s", 100 * time.Second},
+	{"300s", 300 * time.Second},
 }
 
 // The names of the exchange, of a group's queues and of the parked messages'.
