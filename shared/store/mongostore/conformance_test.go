@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
 	server := need(t)
-	storetest.Run(t, storetest.Harness{Scale: 2, Open: func(t *testing.T) storetest.Stores {
+	storetest.Run(t, storetest.Harness{Scale: 4, Open: func(t *testing.T) storetest.Stores {
 		s := open(t, fresh(t, server))
 		return storetest.Stores{
 			Catalog: s, Booking: s, CatalogOutbox: s.CatalogOutbox(), BookingOutbox: s.BookingOutbox(), DeadLetters: s, Ledger: s.Ledger(),

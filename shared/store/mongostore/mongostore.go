@@ -32,8 +32,7 @@
 // it is applied twice, as after a lost reply: a condition that no longer holds is looked into, and who finds itself in w, or a
 // block as the step leaves it, is told that it was done. The messages of a write go to one half of the outbox while the
 // timers of the write before, which no other half can have, leave the other; one update may not do both to one array.
-// A claim writes its name on messages, and has those that carry it. A message is sent at least once, of one document in
-// no order but the oldest first.
+// A claim writes its name on messages, the oldest first, and has those that carry it. A message is sent at least once.
 //
 // A primary that was cut off and does not know it may answer reads for some seconds as of before; whatever is then
 // written by them is refused, as nothing is decided by a read alone.
@@ -61,7 +60,7 @@
 //
 // Elections, stepped down and recovering nodes, conflicts of writes, timeouts, broken connections and write concerns that were
 // not met in time are tried again, by the driver and then with full jitter a bounded number of times, inside the context's
-// deadline; then it is fault.Unavailable. So is a server that is out of reach or refuses the user, at once. What MongoDB will
+// deadline; then it is fault.Unavailable. So, at once, is a server that is too old or refuses the user. What MongoDB will
 // never take is fault.Invalid, a document that cannot be read fault.Internal. When the context ends the error says so, and
 // the write may or may not have happened. Errors of Open and Ready name MYEVENTS_STORE; none has the password.
 package mongostore
