@@ -35,6 +35,12 @@ func TestQueue_Subscribe_StopsWearNothingOut(t *testing.T) {
 		return ctx.Err()
 	}))
 	first := <-began
+	eventually(t, "messages not at hand", func() string {
+		if n := ready(t, at, queueOf(q)); n > 0 {
+			return fmt.Sprintf("got %d, want none", n)
+		}
+		return ""
+	})
 	stop()
 	got := map[string]int64{}
 	eventually(t, "messages given back", func() string {
