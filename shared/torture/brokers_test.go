@@ -1,7 +1,6 @@
 package torture_test
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -26,8 +25,6 @@ type broker struct {
 	open func(ctx context.Context, address, prefix string, c choices) (opened, error)
 	// alarm has a server take no more messages, until off is called; nil: it has no such state, or none that can be made.
 	alarm func(s *server) (off func())
-	// names reports whether a request publishes a message; its reply tells that the message is safe.
-	names func(request []byte, id string) bool
 }
 
 // choices is what a test chooses of a queue.
@@ -71,13 +68,9 @@ func onAWS(address string) (aws.Config, func() error) {
 	}, func() error { transport.CloseIdleConnections(); return nil }
 }
 
-// naming is for requests that hold the id as it is.
-func naming(request []byte, id string) bool { return bytes.Contains(request, []byte(id)) }
-
 func sqsBroker() broker {
 	return broker{
-		names: naming,
-		name:  "sqsqueue", server: "elasticmq", env: "MYEVENTS_TEST_SQS",
+		name: "sqsqueue", server: "elasticmq", env: "MYEVENTS_TEST_SQS",
 		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
 			cfg, end := onAWS(address)
 			q, err := sqsqueue.Open(ctx, cfg, "sqs://"+prefix+"?poll=1s&hidden=4s", sqsqueue.Deps{
@@ -90,8 +83,7 @@ func sqsBroker() broker {
 
 func rabbitBroker() broker {
 	return broker{
-		names: naming,
-		name:  "rabbitqueue", server: "rabbitmq", env: "MYEVENTS_TEST_AMQP",
+		name: "rabbitqueue", server: "rabbitmq", env: "MYEVENTS_TEST_AMQP",
 		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
 			q, err := rabbitqueue.Open(ctx, "amqp://guest:guest@"+address+"/?prefix="+url.QueryEscape(prefix), rabbitqueue.Deps{
 				Groups: groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,

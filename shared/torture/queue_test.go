@@ -96,7 +96,7 @@ func publishReplyLost(t *testing.T, r *rig) {
 	before := r.wire.front.losses()
 	for range n {
 		m := l.next()
-		r.wire.front.loseWhere(func(request []byte) bool { return r.b.names(request, m.ID) })
+		r.wire.front.lose(1, m.ID)
 		l.publishAgain(m)
 		began := time.Now()
 		eventually(t, "a message whose reply was lost", func() bool { return l.handled(m) })

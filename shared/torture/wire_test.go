@@ -78,10 +78,11 @@ type front struct {
 	to   func() string
 	work sync.WaitGroup
 
-	mu    sync.Mutex
-	links map[*link]bool
-	match func(request []byte) bool // not nil: the reply to the next request that it holds for gets lost
-	lost  int
+	mu      sync.Mutex
+	links   map[*link]bool
+	needles []string // of requests of which the reply to the nth gets lost
+	nth     int
+	lost    int
 }
 
 // link is a connection through the front.
@@ -115,16 +116,12 @@ func newFront(t testing.TB, to func() string) *front {
 	return f
 }
 
-// lose has the reply to the next request that holds needle get lost, after the server got the whole of the request.
-func (f *front) lose(needle string) {
-	f.loseWhere(func(request []byte) bool { return bytes.Contains(request, []byte(needle)) })
-}
-
-// loseWhere is lose for requests that match holds for; nil: none from now on.
-func (f *front) loseWhere(match func(request []byte) bool) {
+// lose has the reply to the nth request from now that holds one of the needles get lost, after the server got the request;
+// n 0: none.
+func (f *front) lose(n int, needles ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.match = match
+	f.nth, f.needles = n, needles
 }
 
 // losses returns how many replies were lost.
@@ -198,7 +195,7 @@ func (f *front) up(k *link) {
 	for {
 		n, err := k.client.Read(buf[kept:])
 		if n > 0 && !k.isSilent() {
-			f.look(k, buf[:kept+n])
+			f.look(k, buf[:kept+n], kept)
 			if _, err := k.server.Write(buf[kept : kept+n]); err != nil {
 				k.end(true)
 				return
@@ -216,17 +213,21 @@ func (f *front) up(k *link) {
 	}
 }
 
-// look arms a link where its request is the one that is waited for.
-func (f *front) look(k *link, request []byte) {
+// look arms a link where its request is the one that is waited for. The first bytes were looked at before.
+func (f *front) look(k *link, request []byte, before int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.match == nil || !f.match(request) {
-		return
+	for _, needle := range f.needles {
+		at := bytes.LastIndex(request, []byte(needle))
+		if f.nth == 0 || at < 0 || at+len(needle) <= before {
+			continue
+		}
+		if f.nth--; f.nth == 0 {
+			k.mu.Lock()
+			k.loses = true
+			k.mu.Unlock()
+		}
 	}
-	f.match = nil
-	k.mu.Lock()
-	k.loses = true
-	k.mu.Unlock()
 }
 
 // down carries replies.

@@ -1,3 +1,0 @@
-package torture_test
-
-func (p part) buy() error { return nil }
