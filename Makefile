@@ -135,9 +135,16 @@ fmt: $(GOLANGCI) $(NODE_STAMP) ## Formats all sources
 	@$(GOLANGCI) fmt ./...
 	@cd frontend && npm run --silent format
 
+BENCH = CGO_ENABLED=0 $(GO) test ./shared/e2e -run '^$$' -benchtime 1x -timeout 20m -bench '^BenchmarkSideBySide$$/^($(1))$$' $(if $(UPDATE),-args -update)
+
 .PHONY: bench
-bench: ## Measures side by side in one run, medians of 7 rounds; UPDATE=1 writes the table into docs/performance.md
-	@CGO_ENABLED=0 $(GO) test ./shared/e2e -run '^$$' -bench '^BenchmarkSideBySide$$$(if $(PART),/^$(PART)$$)' -benchtime 1x -timeout 20m $(if $(UPDATE),-args -update)
+bench: ## Measures side by side, medians of rounds; UPDATE=1 writes the tables into docs/performance.md
+ifneq ($(PART),adapters)
+	@$(call BENCH,$(or $(PART),store|sizes|search|http|age|lambda))
+endif
+ifneq ($(filter adapters,$(or $(PART),adapters)),)
+	@localstack/with dynamodb elasticmq mongodb rabbitmq kafka -- env $(call BENCH,adapters)
+endif
 
 .PHONY: seed
 seed: binaries ## Fills the store with demo data

@@ -17,33 +17,48 @@ import (
 // rounds is how often each thing is measured; what is printed are medians.
 const rounds = 7
 
-// measurements is the document that a whole run writes its table into, between two marks.
+// measurements is the document that a whole run writes its tables into, each between two marks.
 const (
-	measurements = "../../docs/performance.md"
-	tableBegins  = "<!-- make bench UPDATE=1 writes from here -->\n"
-	tableEnds    = "<!-- to here -->\n"
+	measurements  = "../../docs/performance.md"
+	tableBegins   = "<!-- make bench UPDATE=1 writes from here -->\n"
+	adapterBegins = "<!-- make bench PART=adapters UPDATE=1 writes from here -->\n"
+	tableEnds     = "<!-- to here -->\n"
 )
 
 var update = flag.Bool("update", false, "write the table of the measurements into docs/performance.md")
 
-// BenchmarkSideBySide prints one table of everything that docs/performance.md promises, measured in one run. Run it with
+// part is what is measured together.
+type part struct {
+	name    string
+	measure func(*testing.B, *table)
+}
+
+// BenchmarkSideBySide prints the tables of everything that docs/performance.md promises, measured in one run. Run it with
 // -benchtime 1x, on a machine that does nothing else: who waits for each fsync alone suffers more from others than a crowd
 // that shares them, so that company flatters the ratios of crowds.
 func BenchmarkSideBySide(b *testing.B) {
 	if b.N > 1 {
 		b.Fatal("measures for minutes: run it with -benchtime 1x")
 	}
+	sideBySide(b, tableBegins, part{"store", benchStore}, part{"sizes", benchSizes}, part{"search", benchSearch}, part{"http", benchHTTP},
+		part{"age", benchAge}, part{"lambda", benchLambda})
+	sideBySide(b, adapterBegins, part{"adapters", benchAdapters})
+}
+
+// sideBySide measures those parts of a table that were asked for, prints it, and writes it into the document where it is whole.
+func sideBySide(b *testing.B, begins string, parts ...part) {
+	b.Helper()
 	t := table{began: time.Now(), busy: loadAverage()}
-	parts := []struct {
-		name    string
-		measure func(*testing.B, *table)
-	}{{"store", benchStore}, {"sizes", benchSizes}, {"search", benchSearch}, {"http", benchHTTP}, {"age", benchAge}, {"lambda", benchLambda}}
-	done := 0
+	asked, done := 0, 0
 	for _, part := range parts {
 		b.Run(part.name, func(b *testing.B) {
+			asked++
 			part.measure(b, &t)
 			done++
 		})
+	}
+	if asked == 0 {
+		return
 	}
 	fmt.Printf("\n%s\n", t.text())
 	switch {
@@ -51,7 +66,7 @@ func BenchmarkSideBySide(b *testing.B) {
 	case b.Failed() || done < len(parts):
 		b.Error("docs/performance.md keeps its table: this run was not whole")
 	default:
-		if err := t.replace(measurements); err != nil {
+		if err := t.replace(measurements, begins); err != nil {
 			b.Error(err)
 		}
 	}
@@ -109,18 +124,18 @@ func (t *table) text() string {
 		t.met, t.aims, strings.Join(t.rows, "\n"))
 }
 
-// replace puts the table between the marks of a document.
-func (t *table) replace(file string) error {
+// replace puts the table between its marks in a document.
+func (t *table) replace(file, mark string) error {
 	doc, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	before, rest, begins := strings.Cut(string(doc), tableBegins)
+	before, rest, begins := strings.Cut(string(doc), mark)
 	_, after, ends := strings.Cut(rest, tableEnds)
 	if !begins || !ends {
 		return fmt.Errorf("%s: the marks of the table are missing", file)
 	}
-	return os.WriteFile(file, []byte(before+tableBegins+"\n"+t.text()+"\n"+tableEnds+after), 0o644)
+	return os.WriteFile(file, []byte(before+mark+"\n"+t.text()+"\n"+tableEnds+after), 0o644)
 }
 
 // loadAverage is how many threads ran or waited in the last minute: the figures of a busy machine are not its own.
