@@ -41,6 +41,7 @@ func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
 func (q *Queue) ship(ctx context.Context, by *renewed[*pipe], ps []*parcel) error {
 	ctx, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
+	var why error // of the latest try that ctx did not end
 	for tries := 0; ; tries++ {
 		p, err := by.get(ctx)
 		if err == nil {
@@ -52,10 +53,16 @@ func (q *Queue) ship(ctx context.Context, by *renewed[*pipe], ps []*parcel) erro
 		switch {
 		case errors.Is(err, errUnrouted):
 			return q.unrouted(p, ps[0])
-		case errors.Is(err, errAbsent), ctx.Err() != nil:
-			return fault.Wrap(fault.Unavailable, fmt.Sprintf("publish %d", len(ps)), err)
+		case errors.Is(err, errAbsent):
+			return fmt.Errorf("publish %d: %w", len(ps), err)
+		case ctx.Err() == nil:
+			why = err
+			rest(ctx, tries)
+			continue
+		case why == nil:
+			why = err
 		}
-		rest(ctx, tries)
+		return fault.Wrap(fault.Unavailable, fmt.Sprintf("publish %d", len(ps)), fmt.Errorf("%w, after %d tries: %w", ctx.Err(), tries+1, why))
 	}
 }
 

@@ -7,24 +7,25 @@
 // Publish returns nil once RabbitMQ has confirmed each message, which it does when every queue that wants it has it on the
 // disks of a majority of its nodes. A confirm tells of the queues that are bound only, so every new connection makes sure,
 // before it publishes, that each group's queue is there and bound, and so does the next publish after a subscriber or Ready
-// missed one. What no queue takes although a group wants it is given back by the broker (mandatory) and is an error; what no
-// group wants is published all the same. Delivery is at least once: a
-// connection that breaks makes duplicates, never a loss, and so does whatever ends a process between an effect and its ack.
-// No order is promised. A message to be tried again or put off is published to a delay queue, and a dead one to the
-// dead-letter queue, and confirmed there, before the original is acked; the copies carry what was counted so far as headers
-// (attempts, first, until; deadId, deadReason, deadAttempts, deadAt). Attempts are counted by these headers alone: what a
-// stop, a lost connection or a process that died gives back has none less. What processes die with again and again ends by
-// the queue's delivery limit, 250, in the dead-letter queue, without a reason of a handler's, and says so. Queues hand one
-// another what expired or ended so at least once (x-dead-letter-strategy).
+// missed one. What no queue takes although a group wants it is given back by the broker (mandatory) and is an error; what
+// no group wants is published all the same. Delivery is at least once: a connection that breaks makes duplicates, never a
+// loss, and so does whatever ends a process between an effect and its ack. No order is promised. A message to be tried again
+// or put off is published to a delay queue, and a dead one to the dead-letter queue, and confirmed there, before the
+// original is acked; the copies carry what was counted so far as headers (attempts, first, until; deadId, deadReason,
+// deadAttempts, deadAt). Attempts are counted by these headers alone: what a stop, a lost connection or a process that died
+// gives back has none more. What processes die with again and again, or have at hand when they do, ends by the queue's
+// delivery limit, 250, in the dead-letter queue, without a reason of a handler's, and says so. Queues hand one another what
+// expired or ended so at least once (x-dead-letter-strategy).
 //
 // # Limits
 //
-// RabbitMQ 3.10 or later: quorum queues with a TTL for each message and dead-lettering at least once. A message has at most
-// message.MaxSize bytes, its id and type at most 255. Delays have milliseconds; a message waits behind one that entered the
-// same delay queue earlier with a longer delay, so that it may come up to about three times late when delays of all lengths
-// are mixed; delays over 5 min go in steps. A handler has 30 min unless the server's consumer_timeout says otherwise
-// (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout). Dead letters are found by looking through their whole
-// queue, one tool at a time; their order stays and they are kept until they are removed.
+// RabbitMQ 3.10 or later, for quorum queues with a TTL for each message that dead-letter at least once, and a user that may
+// configure, write and read PREFIX.*. A message has at most message.MaxSize bytes, its id and type at most 255. Delays have
+// milliseconds; a message waits behind one that entered the same delay queue earlier with a longer delay, so that it may
+// come up to about three times late where delays of all lengths are mixed; those over 5 min go in steps. A handler has
+// 30 min unless the server's consumer_timeout says otherwise (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout).
+// Dead letters are found by looking through their whole queue (some 8,000 a second), one tool at a time, the first 65,535 of
+// a group; their order stays, and they are kept until they are removed.
 //
 // # Failure
 //
