@@ -40,7 +40,7 @@ func benchAdapters(b *testing.B, t *table) {
 	for _, s := range []storeSides{embeddedSides(b), dynamoSides(b), mongoSides(b)} {
 		s.measure(b, t)
 	}
-	brokers := []broker{sqsBroker(b), rabbitBroker(b)}
+	brokers := []broker{sqsBroker(b), rabbitBroker(b), kafkaBroker(b)}
 	for _, q := range brokers {
 		q.measureRate(b, t)
 	}

@@ -31,7 +31,7 @@ type RelayConfig struct {
 	Measure  time.Duration // how often the depth is measured; default 5 s
 }
 
-// gathering is how long a relay that was woken waits for more to come.
+// gathering is how long a relay that was woken waits for more to come, while it has something to do.
 const gathering = 2 * time.Millisecond
 
 // Relay sends what a Source holds: claim → publish → mark sent. Several relays may work on one Source.
@@ -118,8 +118,15 @@ func (r *Relay) Drain(ctx context.Context) (sent int, err error) {
 	return sent, err
 }
 
-// gather waits a moment, so that one claim and one mark are for many messages.
+// gather waits a moment while messages are on their way, so that one claim and one mark are for many; the first of them waits
+// for no company.
 func (r *Relay) gather(ctx context.Context) {
+	r.mu.Lock()
+	idle := len(r.flying) == 0
+	r.mu.Unlock()
+	if idle {
+		return
+	}
 	select {
 	case <-ctx.Done():
 	case <-time.After(gathering):
