@@ -35,9 +35,10 @@ func All() app.Adapters {
 			config.SchemeMongoDB:  selfhosted.MongoDB,
 		},
 		Queues: map[string]app.OpenQueue{
-			config.SchemeMem:  inMemory,
-			config.SchemeSQS:  awsadapters.SQS(account),
-			config.SchemeAMQP: selfhosted.RabbitMQ,
+			config.SchemeMem:   inMemory,
+			config.SchemeSQS:   awsadapters.SQS(account),
+			config.SchemeAMQP:  selfhosted.RabbitMQ,
+			config.SchemeKafka: selfhosted.Kafka,
 		},
 		Payments: map[config.Payment]app.OpenPayment{config.PaymentTest: app.TestPayments},
 		SignIn:   onemachine.SignIn,

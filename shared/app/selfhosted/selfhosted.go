@@ -7,6 +7,7 @@ import (
 
 	"github.com/myevents/myevents/shared/app"
 	"github.com/myevents/myevents/shared/config"
+	"github.com/myevents/myevents/shared/queue/kafkaqueue"
 	"github.com/myevents/myevents/shared/queue/rabbitqueue"
 	"github.com/myevents/myevents/shared/store/mongostore"
 )
@@ -15,7 +16,7 @@ import (
 func Adapters() app.Adapters {
 	return app.Adapters{
 		Stores:   map[string]app.OpenStore{config.SchemeMongoDB: MongoDB},
-		Queues:   map[string]app.OpenQueue{config.SchemeAMQP: RabbitMQ},
+		Queues:   map[string]app.OpenQueue{config.SchemeAMQP: RabbitMQ, config.SchemeKafka: Kafka},
 		Payments: map[config.Payment]app.OpenPayment{config.PaymentTest: app.TestPayments},
 		Invoked:  true,
 	}
@@ -36,6 +37,17 @@ func MongoDB(ctx context.Context, r config.Resource) (app.Store, error) {
 // RabbitMQ opens the queue on RabbitMQ.
 func RabbitMQ(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error) {
 	q, err := rabbitqueue.Open(ctx, r.URL(), rabbitqueue.Deps{Groups: d.Groups, Observe: d.Observe, Failed: d.Failed})
+	if err != nil {
+		return app.Queue{}, err
+	}
+	return app.Queue{
+		Publisher: q, Subscriber: q, DeadLetters: q, Redriver: q, Lot: q, Ready: q.Ready, Migrate: q.Migrate, Close: q.Close,
+	}, nil
+}
+
+// Kafka opens the queue on Kafka.
+func Kafka(ctx context.Context, r config.Resource, d app.QueueDeps) (app.Queue, error) {
+	q, err := kafkaqueue.Open(ctx, r.URL(), kafkaqueue.Deps{Groups: d.Groups, Observe: d.Observe, Failed: d.Failed})
 	if err != nil {
 		return app.Queue{}, err
 	}
