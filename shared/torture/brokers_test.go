@@ -12,6 +12,7 @@ import (
 
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
+	"github.com/myevents/myevents/shared/queue/kafkaqueue"
 	"github.com/myevents/myevents/shared/queue/rabbitqueue"
 	"github.com/myevents/myevents/shared/queue/sqsqueue"
 )
@@ -29,6 +30,7 @@ type broker struct {
 
 // choices is what a test chooses of a queue.
 type choices struct {
+	groups   map[string][]message.Type
 	policy   queue.Policy
 	inFlight int
 	failed   func(error)
@@ -50,10 +52,10 @@ type brokersQueue interface {
 // group is who gets the messages, of every type.
 const group = "torture"
 
-var groups = map[string][]message.Type{group: nil}
+var oneGroup = map[string][]message.Type{group: nil}
 
 func brokers() []broker {
-	return []broker{sqsBroker(), rabbitBroker()}
+	return []broker{sqsBroker(), rabbitBroker(), kafkaBroker()}
 }
 
 // hint says how to get the servers.
@@ -74,9 +76,24 @@ func sqsBroker() broker {
 		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
 			cfg, end := onAWS(address)
 			q, err := sqsqueue.Open(ctx, cfg, "sqs://"+prefix+"?poll=1s&hidden=4s", sqsqueue.Deps{
-				Groups: groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
+				Groups: c.groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
 			})
 			return opened{q, end}, err
+		},
+	}
+}
+
+func kafkaBroker() broker {
+	return broker{
+		name: "kafkaqueue", server: "kafka", env: "MYEVENTS_TEST_KAFKA",
+		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
+			q, err := kafkaqueue.Open(ctx, "kafka://"+address+"/"+prefix+"?partitions=4", kafkaqueue.Deps{
+				Groups: c.groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
+			})
+			if err != nil {
+				return opened{}, err
+			}
+			return opened{q, q.Close}, nil
 		},
 	}
 }
@@ -86,7 +103,7 @@ func rabbitBroker() broker {
 		name: "rabbitqueue", server: "rabbitmq", env: "MYEVENTS_TEST_AMQP",
 		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
 			q, err := rabbitqueue.Open(ctx, "amqp://guest:guest@"+address+"/?prefix="+url.QueryEscape(prefix), rabbitqueue.Deps{
-				Groups: groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
+				Groups: c.groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
 			})
 			if err != nil {
 				return opened{}, err

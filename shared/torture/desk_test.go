@@ -53,7 +53,7 @@ func newDesk(s stored) (*desk, error) {
 	d.Service = booking.New(booking.Deps{
 		Store: s.storesPorts, Payment: &witness{testpay.New(testpay.Config{Ledger: s.ledger}), d}, Keys: keys,
 		Now: func() time.Time { return time.Now().UTC() }, NewID: func(prefix string) string { return id.New(prefix, time.Now()) },
-	}, booking.Config{Ticking: true})
+	}, booking.Config{})
 	return d, nil
 }
 
@@ -106,11 +106,15 @@ func buyer(name string) id.Raw {
 
 // try asks once for a buyer's tickets: with the same key each time, so that it is one booking however often it is asked for.
 func (d *desk) try(ctx context.Context, event, name string, n int) (done bool, err error) {
+	return d.tryFor(ctx, event, ticket, name, name, n)
+}
+
+func (d *desk) tryFor(ctx context.Context, event, kind, name, key string, n int) (done bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	got, err := d.Book(ctx, buyer(name), booking.BookRequest{
-		Direct:  &booking.HoldRequest{EventID: event, Items: []booking.ItemRequest{{TicketTypeID: ticket, Quantity: n}}},
-		Payment: &booking.PaymentRequest{Method: "test", Token: testpay.OK}, Key: name,
+		Direct:  &booking.HoldRequest{EventID: event, Items: []booking.ItemRequest{{TicketTypeID: kind, Quantity: n}}},
+		Payment: &booking.PaymentRequest{Method: "test", Token: testpay.OK}, Key: key,
 	})
 	if err != nil {
 		return false, err

@@ -3,6 +3,7 @@ package torture_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -24,8 +25,8 @@ type engine struct {
 	env    string // set where the server can be run
 	keeps  bool   // what it stored is there again when its server was killed
 	writes []string
-	// open returns the store at a server's address, or in a folder.
-	open func(ctx context.Context, at string) (stored, error)
+	// open returns the store with a name at a server's address, or in a folder.
+	open func(ctx context.Context, at, name string) (stored, error)
 }
 
 // stored is a store that is open.
@@ -47,8 +48,8 @@ func engines() []engine { return []engine{embedEngine(), dynamoEngine(), mongoEn
 func embedEngine() engine {
 	return engine{
 		name: "embedstore",
-		open: func(ctx context.Context, at string) (stored, error) {
-			s, err := embedstore.Open(ctx, at)
+		open: func(ctx context.Context, at, name string) (stored, error) {
+			s, err := embedstore.Open(ctx, filepath.Join(at, name))
 			if err != nil {
 				return stored{}, err
 			}
@@ -61,8 +62,8 @@ func mongoEngine() engine {
 	return engine{
 		name: "mongostore", server: "mongodb", env: "MYEVENTS_TEST_MONGODB",
 		writes: []string{"\x02update\x00", "\x02insert\x00", "\x02delete\x00", "\x02findAndModify\x00"},
-		open: func(ctx context.Context, at string) (stored, error) {
-			s, err := mongostore.Open(ctx, "mongodb://"+at+"/torture")
+		open: func(ctx context.Context, at, name string) (stored, error) {
+			s, err := mongostore.Open(ctx, "mongodb://"+at+"/"+name)
 			if err != nil {
 				return stored{}, err
 			}
@@ -80,9 +81,9 @@ func dynamoEngine() engine {
 	return engine{
 		name: "dynamostore", server: "dynamodb", env: "MYEVENTS_TEST_DYNAMODB", keeps: true,
 		writes: []string{call + "PutItem", call + "UpdateItem", call + "DeleteItem", call + "BatchWriteItem", call + "TransactWriteItems"},
-		open: func(ctx context.Context, at string) (stored, error) {
+		open: func(ctx context.Context, at, name string) (stored, error) {
 			cfg, end := onAWS(at)
-			const url = "dynamodb://torture?region=eu-west-1"
+			url := "dynamodb://" + name + "?region=eu-west-1"
 			s, err := dynamostore.Open(ctx, cfg, url)
 			if err != nil {
 				return stored{}, err
@@ -117,14 +118,14 @@ func polled(sources ...outbox.Source) func(ctx context.Context, publish publishe
 }
 
 // openNow opens a store, patiently.
-func (e engine) openNow(t testing.TB, at string) stored {
+func (e engine) openNow(t testing.TB, at, name string) stored {
 	t.Helper()
 	var s stored
 	eventually(t, "a store that is open", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		var err error
-		if s, err = e.open(ctx, at); err != nil {
+		if s, err = e.open(ctx, at, name); err != nil {
 			t.Logf("open: %v", err)
 		}
 		return err == nil

@@ -74,7 +74,7 @@ func (b *mortalBooks) PutEntry(ctx context.Context, e payment.Entry) error {
 // buy is the part of a process that buys and is killed: the folder is Address, event and buyer are Prefix and File.
 func (p part) buy() error {
 	ctx := context.Background()
-	s, err := embedEngine().open(ctx, p.Address)
+	s, err := embedEngine().open(ctx, p.Address, "torture")
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (p part) buy() error {
 // buyerKilled kills the process after each write of a booking in turn; another finishes what it left.
 func buyerKilled(t *testing.T, r *storeRig) {
 	folder := t.TempDir()
-	s := r.e.openNow(t, folder) // one process beside another
+	s := r.e.openNow(t, folder, "torture") // one process beside another
 	d, err := newDesk(s)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func buyerKilled(t *testing.T, r *storeRig) {
 // diskFull has files of a process's store not grow any more, again and again.
 func diskFull(t *testing.T, r *storeRig) {
 	folder := t.TempDir()
-	d, err := newDesk(r.e.openNow(t, folder))
+	d, err := newDesk(r.e.openNow(t, folder, "torture"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func (p part) consume(b broker) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	q, err := b.open(ctx, p.Address, p.Prefix, choices{policy: ofKilled, inFlight: 4})
+	q, err := b.open(ctx, p.Address, p.Prefix, choices{groups: oneGroup, policy: ofKilled, inFlight: 4})
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func linesOf(t testing.TB, file string) []string {
 // consumerKilled kills a consumer again and again, when it has had its effect and has not acked.
 func consumerKilled(t *testing.T, r *rig) {
 	p := part{Adapter: r.b.name, Address: r.wire.address(), Prefix: "killed", File: filepath.Join(t.TempDir(), "effects")}
-	q := r.b.openNow(t, p.Address, p.Prefix, choices{policy: ofKilled})
+	q := r.b.openNow(t, p.Address, p.Prefix, choices{groups: oneGroup, policy: ofKilled})
 	n, sent := choose(5, 100), map[string]bool{}
 	l := r.newLoad(t)
 	var victims []string

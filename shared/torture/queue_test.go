@@ -21,6 +21,7 @@ func queueCases() []queueCase {
 		{"broker-restarted-under-load", brokerRestarted},
 		{"reply-to-publish-lost", publishReplyLost},
 		{"poison-among-good-messages", poisonAmongGood},
+		{"everything-twice-and-in-no-order", queueTwice},
 		{"consumer-killed-between-effect-and-ack", consumerKilled},
 		{"no-room-for-messages", noRoom},
 	}

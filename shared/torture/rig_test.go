@@ -46,7 +46,7 @@ func newRig(t *testing.T, b broker) *rig {
 	t.Helper()
 	r := &rig{b: b, handle: map[string]queue.HandlerFunc{}, letters: map[string]int{}}
 	r.server, r.wire = newServerBehindWire(t, b.server, b.env)
-	r.q = b.openNow(t, r.wire.address(), "rig", choices{policy: policy, inFlight: 32})
+	r.q = b.openNow(t, r.wire.address(), "rig", choices{groups: oneGroup, policy: policy, inFlight: 32})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
 	for range cap(ended) {

@@ -15,6 +15,7 @@ type storeRig struct {
 	e      engine
 	server *server
 	wire   *wire
+	at     string
 	s      stored
 }
 
@@ -22,13 +23,12 @@ func TestStores(t *testing.T) {
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			r := &storeRig{e: e}
-			at := t.TempDir()
+			r := &storeRig{e: e, at: t.TempDir()}
 			if e.server != "" {
 				r.server, r.wire = newServerBehindWire(t, e.server, e.env)
-				at = r.wire.address()
+				r.at = r.wire.address()
 			}
-			r.s = e.openNow(t, at)
+			r.s = e.openNow(t, r.at, "torture")
 			for _, c := range storeCases() {
 				if (c.wire && r.wire == nil) || (c.folder && r.wire != nil) || (c.keeps && !e.keeps) {
 					continue
@@ -52,7 +52,7 @@ func storeCases() []storeCase {
 		{name: "server-restarted-under-load", keeps: true, test: storeRestarted},
 		{name: "process-killed-after-each-write-of-a-booking", folder: true, test: buyerKilled},
 		{name: "disk-full", folder: true, test: diskFull},
-		{name: "everything-twice-and-in-no-order", test: duplicates},
+		{name: "everything-twice-and-in-no-order", test: storeTwice},
 	}
 	for _, f := range linkFaults() {
 		all = append(all, storeCase{name: f.name, wire: true, test: func(t *testing.T, r *storeRig) { storeLinkFails(t, r, f) }})
