@@ -191,50 +191,52 @@ var errUnrouted = errors.New("no queue takes it")
 // send publishes parcels and returns those that are not known to be safe, with one reason.
 func (p *pipe) send(ctx context.Context, ps []*parcel) (left []*parcel, err error) {
 	var crates []*crate
-	for from := 0; from < len(ps) && err == nil; from += crateSize {
-		c := &crate{ctx: ctx, parcels: ps[from:min(from+crateSize, len(ps))], written: make(chan struct{})}
-		if err = p.hand(ctx, c); err == nil {
+	taken := 0
+	for err == nil && taken < len(ps) {
+		c := &crate{ctx: ctx, parcels: ps[taken:min(taken+crateSize, len(ps))], written: make(chan struct{})}
+		select {
+		case p.in <- c:
 			crates = append(crates, c)
+			taken += len(c.parcels)
+		case <-ctx.Done():
+			err = p.late(ctx)
+		case <-p.gone:
+			err = p.broke()
 		}
 	}
-	var sent int
 	for _, c := range crates {
-		sent += len(c.parcels)
+		if why := p.written(ctx, c); why != nil {
+			left, err = append(left, c.parcels...), why
+			continue
+		}
 		left = append(left, p.confirmed(ctx, c.parcels, &err)...)
 		p.forget(c.parcels)
 	}
-	return append(left, ps[sent:]...), err
+	return append(left, ps[taken:]...), err
 }
 
-// hand gives a crate to the writer and waits until it is written.
-func (p *pipe) hand(ctx context.Context, c *crate) error {
+// written waits until a crate is. Where there is no waiting for it, it may still be under the writer's hands.
+func (p *pipe) written(ctx context.Context, c *crate) (why error) {
 	select {
-	case p.in <- c:
-	case <-ctx.Done():
-		return p.late(ctx)
-	case <-p.gone:
-		return p.broke()
+	case <-c.written:
+		return nil
+	default:
 	}
-	err := amqp.ErrClosed
 	select {
 	case <-c.written:
 		return nil
 	case <-ctx.Done():
-		return p.abandon(c, p.late(ctx))
+		why = p.late(ctx)
 	case <-p.gone:
-		return p.abandon(c, err)
+		why = p.broke()
 	}
-}
-
-// abandon leaves a crate that may still be under the writer's hands.
-func (p *pipe) abandon(c *crate, err error) error {
 	c.left.Store(true)
 	select {
 	case <-c.written:
 		p.forget(c.parcels)
 	default: // the writer forgets them
 	}
-	return err
+	return why
 }
 
 // late says why there was no answer in time.

@@ -226,18 +226,26 @@ func (q *Queue) Ready(ctx context.Context) error {
 	})
 }
 
-// looking does something with a connection within ctx.
+// lookTries is how often something is tried whose connection breaks meanwhile.
+const lookTries = 4
+
+// looking does something with a connection within ctx, again where the connection breaks.
 func (q *Queue) looking(ctx context.Context, what string, do func(s *session) error) error {
 	leave, err := q.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	s, err := q.consuming.get(ctx)
-	if err != nil {
-		return err
+	for tries := 1; ; tries++ {
+		s, err := q.consuming.get(ctx)
+		if err != nil {
+			return err
+		}
+		err = q.within(ctx, what, func() error { return do(s) })
+		if err == nil || !s.dead() || ctx.Err() != nil || tries == lookTries {
+			return err
+		}
 	}
-	return q.within(ctx, what, func() error { return do(s) })
 }
 
 // onChannel does something on a channel of its own, since an answer that is an error closes it.
