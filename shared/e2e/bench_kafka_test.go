@@ -55,7 +55,7 @@ func rawKafka(b *testing.B, at, topic, group string) *flow {
 			}
 			return front.ProduceSync(ctx, rs...).FirstErr()
 		},
-		handle: func(ctx context.Context, one func()) error {
+		handle: func(ctx context.Context, one func([]byte)) error {
 			for {
 				got := back.PollFetches(ctx)
 				if ctx.Err() != nil {
@@ -64,7 +64,7 @@ func rawKafka(b *testing.B, at, topic, group string) *flow {
 				if err := got.Err(); err != nil {
 					return err
 				}
-				got.EachRecord(func(*kgo.Record) { one() })
+				got.EachRecord(func(r *kgo.Record) { one(r.Value) })
 				if err := back.CommitUncommittedOffsets(context.WithoutCancel(ctx)); err != nil {
 					return err
 				}
