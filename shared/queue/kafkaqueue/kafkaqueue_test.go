@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -16,7 +17,12 @@ import (
 	"github.com/myevents/myevents/shared/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(memberURL) != "" {
+		os.Exit(member())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // server returns the address of a Kafka.
 func server(t testing.TB) string {

@@ -37,8 +37,11 @@ func (s *subscriber) assigned(ns []int32) {
 	s.work.Go(func() { s.load(ps) })
 }
 
-// revoked gives partitions away, when what is being handled there has ended and is committed.
+// revoked gives partitions away, when what is being handled there has ended and is committed. Most rebalances take none away.
 func (s *subscriber) revoked(ns []int32) {
+	if len(ns) == 0 {
+		return
+	}
 	var ps []*part
 	s.lock()
 	for _, n := range ns {
@@ -63,14 +66,21 @@ func (s *subscriber) revoked(ns []int32) {
 	s.lost(ns)
 }
 
-// lost drops partitions that are another's already; nil: all.
+// lost drops partitions that are another's already.
 func (s *subscriber) lost(ns []int32) {
 	s.lock()
 	defer s.unlock()
-	for n, p := range s.parts {
-		if ns == nil || slices.Contains(ns, n) {
-			s.drop(p)
-		}
+	for _, n := range ns {
+		s.drop(s.parts[n])
+	}
+}
+
+// lostAll drops every partition.
+func (s *subscriber) lostAll() {
+	s.lock()
+	defer s.unlock()
+	for _, p := range s.parts {
+		s.drop(p)
 	}
 }
 

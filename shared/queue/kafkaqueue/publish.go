@@ -19,7 +19,7 @@ func producing(parked string) []kgo.Opt {
 	keyed := kgo.StickyKeyPartitioner(nil) // as Kafka's own clients do
 	given := kgo.ManualPartitioner()
 	return []kgo.Opt{
-		kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(0), kgo.UnknownTopicRetries(2),
+		kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(0),
 		kgo.RecordDeliveryTimeout(publishTime), kgo.MaxBufferedRecords(50_000), kgo.MaxBufferedBytes(256 << 20),
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 {

@@ -196,7 +196,7 @@ func (s *settings) address() string { return strings.Join(s.brokers, ",") }
 // options are those of every client, and more.
 func (s *settings) options(more ...kgo.Opt) []kgo.Opt {
 	all := []kgo.Opt{
-		kgo.SeedBrokers(s.brokers...), kgo.ClientID("myevents"),
+		kgo.SeedBrokers(s.brokers...), kgo.ClientID("myevents"), kgo.DisableClientMetrics(),
 		kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
 		kgo.DialTimeout(5 * time.Second), kgo.RetryTimeout(20 * time.Second),
 		kgo.RetryBackoffFn(func(tries int) time.Duration {

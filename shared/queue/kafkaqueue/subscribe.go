@@ -19,6 +19,7 @@ import (
 const (
 	settleTime = 10 * time.Second // for what is left to do with messages at a stop
 	giveTime   = 15 * time.Second // for what is being handled when its partition is asked for
+	leaveTime  = 5 * time.Second  // for telling the group that a member leaves
 	pollMost   = 500              // messages of one poll
 )
 
@@ -128,8 +129,12 @@ func (s *subscriber) run() error {
 	s.poll()
 	s.finish()
 	closed()
+	s.lostAll() // so that leaving the group waits for nothing more
+	leaving, left := context.WithTimeout(context.Background(), leaveTime)
+	_ = s.main.LeaveGroupContext(leaving) // where it fails, the session ends it
+	left()
 	s.main.CloseAllowingRebalance()
-	s.lost(nil)
+	s.lostAll()
 	s.work.Wait()
 	return nil
 }

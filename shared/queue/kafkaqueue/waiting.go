@@ -78,7 +78,6 @@ func (s *subscriber) store(p *part, it *item) {
 			if l := p.lanes[it.subject]; !p.gone && p.known[it.name] == it && l != nil && len(l.items) > 0 && l.items[0] != it {
 				it.sent = false
 				s.store(p, it)
-				it.sent = true
 			}
 		})
 	})
