@@ -20,7 +20,7 @@ import (
 // broker is a queue's adapter with the server that it needs.
 type broker struct {
 	name   string // the adapter's
-	server string // localstack's
+	server string // localstack's; none: it is in this process, and keeps its dead letters in a folder
 	env    string // set where the server can be run
 	// open returns the queue of a server at an address, with names of its own.
 	open func(ctx context.Context, address, prefix string, c choices) (opened, error)
@@ -55,7 +55,7 @@ const group = "torture"
 var oneGroup = map[string][]message.Type{group: nil}
 
 func brokers() []broker {
-	return []broker{sqsBroker(), rabbitBroker(), kafkaBroker()}
+	return []broker{memoryBroker(), sqsBroker(), rabbitBroker(), kafkaBroker()}
 }
 
 // hint says how to get the servers.
@@ -68,6 +68,12 @@ func onAWS(address string) (aws.Config, func() error) {
 		Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 		BaseEndpoint: aws.String("http://" + address), HTTPClient: &http.Client{Transport: transport},
 	}, func() error { transport.CloseIdleConnections(); return nil }
+}
+
+func memoryBroker() broker {
+	return broker{name: "memqueue", open: func(ctx context.Context, folder, _ string, c choices) (opened, error) {
+		return openMemory(ctx, folder, c.groups)
+	}}
 }
 
 func sqsBroker() broker {
@@ -87,7 +93,7 @@ func kafkaBroker() broker {
 	return broker{
 		name: "kafkaqueue", server: "kafka", env: "MYEVENTS_TEST_KAFKA",
 		open: func(ctx context.Context, address, prefix string, c choices) (opened, error) {
-			q, err := kafkaqueue.Open(ctx, "kafka://"+address+"/"+prefix+"?partitions=4", kafkaqueue.Deps{
+			q, err := kafkaqueue.Open(ctx, "kafka://"+address+"/"+prefix+"?partitions=4&session=3s", kafkaqueue.Deps{
 				Groups: c.groups, Policy: c.policy, InFlight: c.inFlight, Failed: c.failed,
 			})
 			if err != nil {

@@ -2,8 +2,6 @@ package torture_test
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -154,59 +152,54 @@ func (d *desk) buy(t testing.TB, event, name string, n int) {
 	d.bought[name] = n
 }
 
-// audit compares bookings, places and money with what was bought, and tells.
-func (d *desk) audit(t testing.TB, adapter, event, did string, recovery time.Duration) {
-	t.Helper()
-	ctx := t.Context()
-	d.mu.Lock()
-	bought, captured := maps.Clone(d.bought), maps.Clone(d.captured)
-	d.mu.Unlock()
-	tickets := 0
-	for name, n := range bought {
-		list, _, err := d.UserBookings(ctx, buyer(name), "", 10)
-		if err != nil || len(list) != 1 || list[0].Status != booking.Confirmed || len(list[0].Tickets) != n {
-			t.Errorf("bookings of %s: got %+v and %v, want a confirmed one with %d tickets", name, list, err, n)
-			continue
-		}
-		tickets += n
-		if d.aloof {
-			continue
-		}
-		ref, err := booking.ParseRef(list[0].ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := d.s.Booking(ctx, ref)
-		if err != nil {
-			t.Fatalf("Booking: got %v, want nil", err)
-		}
-		e, err := d.s.ledger.Entry(ctx, b.Payment)
-		if err != nil || e.State != payment.Captured || e.Amount.Minor != int64(n)*price || e.Refunded.Minor != 0 {
-			t.Errorf("payment of %s: got %+v and %v, want %d captured", name, e, err, n*price)
-		}
-		delete(captured, b.Payment)
-	}
-	if len(captured) != 0 && !d.aloof {
-		t.Errorf("captures that are no booking's: got %v, want none", captured)
-	}
-	if open, err := d.s.ledger.OpenEntries(ctx, time.Now().Add(time.Hour), 10); err != nil || len(open) != 0 && !d.aloof {
-		t.Errorf("authorisations left open: got %v and %v, want none", open, err)
-	}
-	var now booking.SectionAvailability
-	eventually(t, "the number of places that are sold", func() bool {
-		a, err := d.Availability(ctx, event)
-		if err == nil {
-			now = a.Sections[0]
-		}
-		return err == nil && now.Sold >= tickets && now.Held == 0
+// holdAndBook asks for a hold, and then for its booking, until the buyer has the tickets.
+func (d *desk) holdAndBook(t testing.TB, event, name string, n int) {
+	ctx := context.WithoutCancel(t.Context())
+	var hold booking.Hold
+	again(t, "Hold", func() (err error) {
+		hold, err = d.Hold(ctx, buyer(name), booking.HoldRequest{
+			EventID: event, Key: name, Items: []booking.ItemRequest{{TicketTypeID: ticket, Quantity: n}},
+		})
+		return err
 	})
-	if now.Sold != tickets {
-		t.Errorf("places sold: got %d, want %d", now.Sold, tickets)
+	again(t, "Book", func() error {
+		got, err := d.Book(ctx, buyer(name), booking.BookRequest{
+			HoldToken: hold.Token, Payment: &booking.PaymentRequest{Method: "test", Token: testpay.OK}, Key: "book " + name,
+		})
+		if err == nil && got.Status != booking.Confirmed {
+			return fault.New(fault.Unavailable, "", "the booking is "+string(got.Status))
+		}
+		return err
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bought[name] = n
+}
+
+// cancel cancels what a buyer has, whatever it takes.
+func (d *desk) cancel(t testing.TB, name string) {
+	ctx := context.WithoutCancel(t.Context())
+	var list []booking.Details
+	again(t, "UserBookings", func() (err error) {
+		list, _, err = d.UserBookings(ctx, buyer(name), "", 1)
+		return err
+	})
+	again(t, "CancelTickets", func() error {
+		_, err := d.CancelTickets(ctx, booking.Actor{User: buyer(name)}, list[0].ID, nil)
+		return err
+	})
+}
+
+// again does something until it is not unavailable any more.
+func again(t testing.TB, call string, do func() error) {
+	t.Helper()
+	for until := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
+		err := do()
+		if err == nil {
+			return
+		}
+		if !fault.Is(err, fault.Unavailable) || time.Now().After(until) {
+			t.Fatalf("%s: got %v, want nil, or unavailable for less than %v", call, err, patience)
+		}
 	}
-	paid := ", each paid once"
-	if d.aloof {
-		paid = ""
-	}
-	report(t, adapter, fmt.Sprintf("%s: %d bookings of %d places, %d sold%s, %d calls to be repeated",
-		did, len(bought), tickets, now.Sold, paid, d.refused), recovery)
 }

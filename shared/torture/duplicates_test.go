@@ -268,14 +268,16 @@ type letters interface{ queue.DeadLetters }
 
 func (memory) Migrate(context.Context) error { return nil }
 
-func newMemory(t testing.TB, groups map[string][]message.Type) opened {
-	t.Helper()
-	s := embedEngine().openNow(t, t.TempDir(), "letters")
+func openMemory(ctx context.Context, folder string, groups map[string][]message.Type) (opened, error) {
+	s, err := embedEngine().open(ctx, folder, "letters")
+	if err != nil {
+		return opened{}, err
+	}
 	kept := s.storesPorts.(queue.DeadLetters) //nolint:forcetypeassert // the embedded store has them
 	q := memqueue.New(memqueue.Deps{
 		DeadLetters: kept, NewID: func() string { return id.New(id.DeadLetter, time.Now()) }, Groups: groups, Policy: policy,
 	})
-	return opened{memory{q, kept}, func() error { return nil }}
+	return opened{memory{q, kept}, s.close}, nil
 }
 
 // calm is the state of a town where everything is said once and in order.
@@ -292,7 +294,7 @@ func calmState(t *testing.T) string {
 		return calm.state
 	}
 	t.Run("in-order", func(t *testing.T) {
-		w := newTown(t, embedEngine().openNow(t, t.TempDir(), "twice"), newMemory(t, consumer.Groups()), false)
+		w := newTown(t, embedEngine().openNow(t, t.TempDir(), "twice"), memoryOf(t), false)
 		w.history()
 		w.deliver(4 * time.Second) // timers are of two seconds
 		var err error
@@ -335,8 +337,20 @@ func firstDifference(got, want string) string {
 	return fmt.Sprintf("got …%s…, want …%s…", part(got), part(want))
 }
 
+// memoryOf is the queue in memory with the services' groups.
+func memoryOf(t testing.TB) opened {
+	t.Helper()
+	q := memoryBroker().openNow(t, t.TempDir(), "", choices{groups: consumer.Groups()})
+	t.Cleanup(func() {
+		if err := q.close(); err != nil {
+			t.Errorf("Close: got %v, want nil", err)
+		}
+	})
+	return q
+}
+
 func storeTwice(t *testing.T, r *storeRig) {
-	twice(t, r.e.name, r.e.openNow(t, r.at, "twice"), newMemory(t, consumer.Groups()))
+	twice(t, r.e.name, r.e.openNow(t, r.at, "twice"), memoryOf(t))
 }
 
 func queueTwice(t *testing.T, r *rig) {

@@ -93,7 +93,7 @@ func dynamoEngine() engine {
 			}
 			relay := func(ctx context.Context, publish publishes) error {
 				return together(ctx, []string{"catalog", "booking"}, func(ctx context.Context, service string) error {
-					reader, err := dynamostream.Open(ctx, cfg, url, service, dynamostream.Options{})
+					reader, err := dynamostream.Open(ctx, cfg, url, service, dynamostream.Options{Discover: time.Second})
 					if err != nil {
 						return err
 					}

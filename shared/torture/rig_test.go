@@ -45,8 +45,12 @@ func newServerBehindWire(t *testing.T, name, env string) (*server, *wire) {
 func newRig(t *testing.T, b broker) *rig {
 	t.Helper()
 	r := &rig{b: b, handle: map[string]queue.HandlerFunc{}, letters: map[string]int{}}
-	r.server, r.wire = newServerBehindWire(t, b.server, b.env)
-	r.q = b.openNow(t, r.wire.address(), "rig", choices{groups: oneGroup, policy: policy, inFlight: 32})
+	at := t.TempDir()
+	if b.server != "" {
+		r.server, r.wire = newServerBehindWire(t, b.server, b.env)
+		at = r.wire.address()
+	}
+	r.q = b.openNow(t, at, "rig", choices{groups: oneGroup, policy: policy, inFlight: 32})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
 	for range cap(ended) {

@@ -49,6 +49,8 @@ type storeCase struct {
 func storeCases() []storeCase {
 	all := []storeCase{
 		{name: "reply-to-each-write-of-a-booking-lost", wire: true, test: bookingRepliesLost},
+		{name: "reply-to-each-write-of-a-hold-and-its-booking-lost", wire: true, test: heldRepliesLost},
+		{name: "reply-to-each-write-of-a-cancellation-lost", wire: true, test: cancelRepliesLost},
 		{name: "server-restarted-under-load", keeps: true, test: storeRestarted},
 		{name: "process-killed-after-each-write-of-a-booking", folder: true, test: buyerKilled},
 		{name: "disk-full", folder: true, test: diskFull},
@@ -71,25 +73,57 @@ func (r *storeRig) desk(t testing.TB) *desk {
 	return d
 }
 
-// bookingRepliesLost has the store do each write of a booking in turn while nobody hears of it.
-func bookingRepliesLost(t *testing.T, r *storeRig) {
-	d := r.desk(t)
-	event := d.opens(t, t.Name())
-	front, lost := r.wire.front, 0
+// eachReplyLost does something again and again, each time with the reply to the next of its writes lost, until it has no more.
+func (r *storeRig) eachReplyLost(t *testing.T, least int, do func(n int)) (lost int) {
+	t.Helper()
+	front := r.wire.front
 	for n := 1; ; n++ {
 		before := front.losses()
 		front.lose(n, r.e.writes...)
-		d.buy(t, event, fmt.Sprintf("%s-%d", t.Name(), n), 1+n%4)
+		do(n)
 		front.lose(0)
 		if front.losses() == before {
 			break
 		}
 		lost++
 	}
-	if lost < 6 {
-		t.Errorf("writes of a booking whose reply was lost: got %d, want all: claim, list, authorise, record, confirm, capture and more", lost)
+	if lost < least {
+		t.Errorf("writes whose reply was lost: got %d, want %d or more", lost, least)
 	}
+	return lost
+}
+
+// bookingRepliesLost has the store do each write of a booking in turn while nobody hears of it.
+func bookingRepliesLost(t *testing.T, r *storeRig) {
+	d := r.desk(t)
+	event := d.opens(t, t.Name())
+	lost := r.eachReplyLost(t, 7, func(n int) { // claim, list, authorise, record, confirm, capture, and more
+		d.buy(t, event, fmt.Sprintf("%s-%d", t.Name(), n), 1+n%4)
+	})
 	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0)
+}
+
+// heldRepliesLost is that for a hold that is booked by another call.
+func heldRepliesLost(t *testing.T, r *storeRig) {
+	d := r.desk(t)
+	event := d.opens(t, t.Name())
+	lost := r.eachReplyLost(t, 7, func(n int) { d.holdAndBook(t, event, fmt.Sprintf("%s-%d", t.Name(), n), 1+n%4) })
+	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0)
+}
+
+// cancelRepliesLost is that for a cancellation: the places are free again, and the money is given back once.
+func cancelRepliesLost(t *testing.T, r *storeRig) {
+	d := r.desk(t)
+	event := d.opens(t, t.Name())
+	front := r.wire.front
+	lost := r.eachReplyLost(t, 3, func(n int) { // record, free, refund, and more
+		name := fmt.Sprintf("%s-%d", t.Name(), n)
+		front.lose(0)
+		d.buy(t, event, name, 1+n%4)
+		front.lose(n, r.e.writes...)
+		d.cancel(t, name)
+	})
+	d.auditCancelled(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost))
 }
 
 // crowd buys all the time.
