@@ -62,7 +62,10 @@ func (q *Queue) ship(ctx context.Context, by *renewed[*pipe], ps []*parcel) erro
 		case why == nil:
 			why = err
 		}
-		return fault.Wrap(fault.Unavailable, fmt.Sprintf("publish %d", len(ps)), fmt.Errorf("%w, after %d tries: %w", ctx.Err(), tries+1, why))
+		if !errors.Is(why, ctx.Err()) {
+			why = fmt.Errorf("%w, after %d tries: %w", ctx.Err(), tries+1, why)
+		}
+		return fault.Wrap(fault.Unavailable, fmt.Sprintf("publish %d", len(ps)), why)
 	}
 }
 
