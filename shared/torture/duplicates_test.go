@@ -273,7 +273,7 @@ func openMemory(ctx context.Context, folder string, groups map[string][]message.
 	if err != nil {
 		return opened{}, err
 	}
-	kept := s.storesPorts.(queue.DeadLetters) //nolint:forcetypeassert // the embedded store has them
+	kept := s.storesPorts.(queue.DeadLetters) // the embedded store has them
 	q := memqueue.New(memqueue.Deps{
 		DeadLetters: kept, NewID: func() string { return id.New(id.DeadLetter, time.Now()) }, Groups: groups, Policy: policy,
 	})

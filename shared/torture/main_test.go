@@ -15,6 +15,7 @@ func TestMain(m *testing.M) {
 	if part := os.Getenv(partEnv); part != "" {
 		os.Exit(play(part))
 	}
+	given.long, given.report = os.Getenv("MYEVENTS_TEST_TORTURE") == "1", os.Getenv("MYEVENTS_TEST_REPORT")
 	// The adapters wait for their servers rather than for a processor.
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
@@ -23,12 +24,15 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"))
 }
 
-// long reports whether the long versions run.
-func long() bool { return os.Getenv("MYEVENTS_TEST_TORTURE") == "1" }
+// given is what the environment asks for.
+var given struct {
+	long   bool   // the long versions
+	report string // a file for the report
+}
 
 // choose returns what the short or the long version takes.
 func choose[T any](short, theLong T) T {
-	if long() {
+	if given.long {
 		return theLong
 	}
 	return short
@@ -53,13 +57,12 @@ func report(t testing.TB, adapter, counted string, recovery time.Duration) {
 	if recovery > soon() {
 		t.Errorf("recovery: got it after %v, want it within %v", recovery, soon())
 	}
-	file := os.Getenv("MYEVENTS_TEST_REPORT")
-	if file == "" {
+	if given.report == "" {
 		return
 	}
 	reporting.Lock()
 	defer reporting.Unlock()
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(given.report, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		t.Errorf("MYEVENTS_TEST_REPORT: got %v, want a file to write to", err)
 		return

@@ -245,9 +245,10 @@ func (l *load) ends(did string) {
 		}
 		return n
 	}
-	for until := time.Now().Add(patience); missing() > 0 && time.Now().Before(until); <-time.After(10 * time.Millisecond) {
-	}
 	lost := missing()
+	for until := time.Now().Add(patience); lost > 0 && time.Now().Before(until); lost = missing() {
+		<-time.After(10 * time.Millisecond)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	again := -len(l.done)
