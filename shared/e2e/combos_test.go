@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/myevents/myevents/shared/app/alladapters"
 	"github.com/myevents/myevents/shared/config"
 	"github.com/myevents/myevents/shared/consumer"
+	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
 	"github.com/myevents/myevents/shared/testenv"
@@ -101,9 +103,10 @@ func tool(settings []string, args ...string) (said string, err error) {
 	return string(out), err
 }
 
-// giveUp sends a message that cannot be handled until its event, a draft, is published, as though it came from another
-// process of the platform. Nobody reaches the queue inside a process from outside, so there what came of it is noted.
-func giveUp(t testing.TB, c combination, settings []string, draft string) {
+// giveUp has two dead letters made, as though by other processes of the platform: of what nobody can handle, which the
+// running servers give up, and of what can be handled by now. Nobody reaches the queue inside a process from outside, so
+// there only the second is noted.
+func giveUp(t testing.TB, c combination, settings []string, event string) {
 	t.Helper()
 	env := map[string]string{}
 	for _, s := range settings {
@@ -116,48 +119,53 @@ func giveUp(t testing.TB, c combination, settings []string, draft string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	m := message.New("msg_"+draft, message.SourceBooking, message.CancellationDue, draft, time.Now(), message.CancellationDueV1{EventID: draft, Parts: 1})
-	if c.queue == config.SchemeMem {
-		s, err := alladapters.All().Stores[c.store](ctx, cfg.Store)
+	now := time.Now()
+	if c.queue != config.SchemeMem {
+		q, err := alladapters.All().Queues[c.queue](ctx, cfg.Queue, app.QueueDeps{Groups: consumer.Groups()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.DeadLetters.AddDeadLetter(ctx, queue.DeadLetter{
-			ID: "dlt_01" + strings.TrimPrefix(draft, "evt_")[2:], Group: consumer.BookingGroup, Message: m, Reason: "given up by a test", Attempts: 8, At: time.Now(),
-		})
-		if err != nil {
-			t.Fatalf("AddDeadLetter: %v", err)
+		if err := q.Publisher.Publish(ctx, message.New("msg_poison", message.SourceBooking, poisonous, event, now, message.CancellationDueV1{EventID: event, Part: 1, Parts: 1})); err != nil {
+			t.Fatalf("Publish: %v", err)
 		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
+		if q.Close != nil {
+			if err := q.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
-		return
 	}
-	q, err := alladapters.All().Queues[c.queue](ctx, cfg.Queue, app.QueueDeps{Groups: consumer.Groups()})
+	letters, err := app.OpenDeadLetters(ctx, cfg, alladapters.All(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := q.Publisher.Publish(ctx, m); err != nil {
-		t.Fatalf("Publish: %v", err)
+	if err := letters.AddDeadLetter(ctx, queue.DeadLetter{
+		ID: id.New(id.DeadLetter, now), Group: consumer.BookingGroup, Reason: "given up by a test", Attempts: 8, At: now,
+		Message: message.New("msg_good", message.SourceBooking, harmless, event, now, message.AvailabilityDueV1{EventID: event, At: now}),
+	}); err != nil {
+		t.Fatalf("AddDeadLetter: %v", err)
 	}
-	if q.Close != nil {
-		if err := q.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := letters.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
-// letter returns the id of the one dead letter there is, "" while there is none.
-func letter(t testing.TB, settings []string) (id string) {
+// The types of the two messages, by which their letters are known.
+const (
+	poisonous = message.CancellationDue
+	harmless  = message.AvailabilityDue
+)
+
+// letterOf returns the id of the dead letter of a type, "" where there is none.
+func letterOf(t testing.TB, settings []string, kind message.Type) (letter string) {
 	t.Helper()
 	said, err := tool(settings, "dlq", "list", "--group", consumer.BookingGroup)
 	if err != nil {
 		t.Fatalf("dlq list: %v\n%s", err, said)
 	}
 	for line := range strings.SplitSeq(said, "\n") {
-		if strings.Contains(line, string(message.CancellationDue)) {
-			id, _, _ = strings.Cut(line, " ")
+		if strings.Contains(line, string(kind)) {
+			letter, _, _ = strings.Cut(line, " ")
 		}
 	}
-	return id
+	return letter
 }
