@@ -161,7 +161,7 @@ func (q *Queue) Redrive(ctx context.Context, d queue.DeadLetter) error {
 // partitionOf says which of n partitions a message's record belongs to; one without a subject goes anywhere.
 func partitionOf(r *kgo.Record, n int) int32 {
 	if r.Key == nil {
-		return rand.Int32N(int32(n)) //nolint:gosec // thousands at most
+		return rand.Int32N(int32(n))
 	}
-	return int32(kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(r, n)) //nolint:gosec // less than n
+	return int32(kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(r, n))
 }

@@ -23,7 +23,7 @@
 // # Limits
 //
 // Apache Kafka 2.5 or later. A message has at most message.MaxSize bytes, and a parked one 8 MiB. Within a partition at most
-// 1,000 messages (and a batch) are read ahead of the lowest that is not done, and 32 MiB are held in memory, what waits
+// 2,000 messages (and a batch) are read ahead of the lowest that is not done, and 32 MiB are held in memory, what waits
 // included; then the partition pauses. Messages are kept for 14 days, whether read or not, and the broker forgets a group
 // that is away for offsets.retention.minutes (7 days: https://kafka.apache.org/documentation/#brokerconfigs), after which it
 // begins anew at the earliest message. New groups begin there too. The number of partitions decides which partition a

@@ -29,7 +29,7 @@ func (s *subscriber) assigned(ns []int32) {
 			n: n, by: fmt.Sprintf("%016x", rand.Uint64()), lanes: map[string]*lane{}, known: map[string]*item{},
 			next: -1, loading: true, committed: -1, tail: -1, settled: map[int64]bool{}, live: map[string]int64{}, saved: -1, savedTail: -1,
 		}
-		p.ctx, p.cancel = context.WithCancel(s.ctx)
+		p.ctx, p.cancel = context.WithCancel(s.ctx) //nolint:fatcontext // each has its own
 		s.parts[n] = p
 		ps = append(ps, p)
 	}
@@ -105,6 +105,9 @@ func (s *subscriber) drop(p *part) {
 
 // wait waits, with the lock held but while it waits, until something is true; false when it is not in time.
 func (s *subscriber) wait(most time.Duration, is func() bool) bool {
+	if is() {
+		return true
+	}
 	late := time.Now().Add(most)
 	timer := time.AfterFunc(most, func() {
 		s.lock()

@@ -12,7 +12,7 @@ import (
 
 // What a partition may hold before it pauses; it resumes at half of it.
 const (
-	maxAhead = 1000     // messages from the lowest that is not done on
+	maxAhead = 2000     // messages from the lowest that is not done on
 	maxHeld  = 32 << 20 // bytes
 )
 

@@ -21,6 +21,8 @@ const (
 	giveTime   = 15 * time.Second // for what is being handled when its partition is asked for
 	leaveTime  = 5 * time.Second  // for telling the group that a member leaves
 	pollMost   = 500              // messages of one poll
+	paceTime   = 50 * time.Millisecond
+	fetchTime  = 250 * time.Millisecond // the longest that the broker waits for messages, and a resumed partition for others
 )
 
 // Subscribe implements queue.Subscriber. The group has to be one that Deps declares, else it is fault.Invalid. A topic that
@@ -36,7 +38,7 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 	defer leave()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(q.life, cancel)()
+	defer context.AfterFunc(q.life, cancel)() //nolint:contextcheck // the queue's life ends calls too
 	if err := q.there(ctx, q.messages(), q.waitingOf(group), q.deadOf(group)); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -44,7 +46,7 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 		q: q, group: group, types: types, h: h, ctx: ctx,
 		parts: map[int32]*part{}, dirty: make(chan struct{}, 1), outs: make(chan struct{}, 1), idle: sync.NewCond(&sync.Mutex{}),
 	}
-	return s.run()
+	return s.run() //nolint:contextcheck // it has the context
 }
 
 // there waits until topics can be looked up, and reports one that is absent. It ends without a word when ctx does.
@@ -93,10 +95,11 @@ type subscriber struct {
 	wake    context.CancelFunc // makes it look at them
 }
 
-// turn is a lane that stands in line.
+// turn is a lane that stands in line, and the item whose turn it is.
 type turn struct {
-	p *part
-	l *lane
+	p  *part
+	l  *lane
+	it *item
 }
 
 func (s *subscriber) lock()   { s.idle.L.Lock() }
@@ -105,7 +108,7 @@ func (s *subscriber) unlock() { s.idle.L.Unlock() }
 func (s *subscriber) run() error {
 	q := s.q
 	var err error
-	s.tail, err = kgo.NewClient(q.options(kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(time.Second))...)
+	s.tail, err = kgo.NewClient(q.options(kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(fetchTime))...)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "subscribe", err)
 	}
@@ -114,9 +117,9 @@ func (s *subscriber) run() error {
 		kgo.ConsumerGroup(q.groupOf(s.group)), kgo.ConsumeTopics(q.messages()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
 		kgo.SessionTimeout(q.session), kgo.HeartbeatInterval(min(q.session/10, 500*time.Millisecond)), kgo.RebalanceTimeout(time.Minute),
-		kgo.FetchMaxWait(time.Second),
+		kgo.FetchMaxWait(fetchTime),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { s.assigned(got[q.messages()]) }),
-		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.revoked(lost[q.messages()]) }),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.revoked(lost[q.messages()]) }), //nolint:contextcheck // has its own time
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.lost(lost[q.messages()]) }),
 	)...)
 	if err != nil {
@@ -142,6 +145,7 @@ func (s *subscriber) run() error {
 // poll hands out what comes until ctx ends. It never waits for a handler, so that no rebalance does.
 func (s *subscriber) poll() {
 	for tries := 0; s.ctx.Err() == nil; {
+		s.pace()
 		got := s.main.PollRecords(s.ctx, pollMost)
 		if got.IsClientClosed() {
 			return
@@ -161,7 +165,6 @@ func (s *subscriber) poll() {
 			for _, r := range b.Records {
 				s.take(p, r)
 			}
-			s.pace(p)
 		})
 		s.start()
 		s.unlock()
@@ -231,41 +234,58 @@ func (s *subscriber) ready(p *part, l *lane) {
 		return
 	}
 	l.queued = true
-	s.line = append(s.line, turn{p, l})
+	s.line = append(s.line, turn{p: p, l: l})
 }
 
 // start begins to handle what stands in line, as far as there is room.
 func (s *subscriber) start() {
-	for len(s.line) > 0 && s.running < s.q.d.InFlight {
-		p, l := s.line[0].p, s.line[0].l
-		s.line[0] = turn{}
-		s.line = s.line[1:]
-		l.queued = false
-		if s.ctx.Err() != nil || p.closing || p.gone {
-			continue
+	for s.running < s.q.d.InFlight {
+		next, ok := s.next()
+		if !ok {
+			return
 		}
-		l.busy = true
 		s.running++
-		p.running++
-		it := l.items[0]
-		s.work.Go(func() {
-			over := s.handle(p, it)
-			s.lock()
-			defer s.unlock()
-			l.busy = false
-			s.running--
-			p.running--
-			if over && !p.gone {
-				s.over(p, l)
-			} else if !over {
-				s.putOff(p, l)
-			}
-			s.start()
-			s.idle.Broadcast()
-		})
+		s.work.Go(func() { s.handleOn(next) })
 	}
-	if len(s.line) == 0 {
-		s.line = nil
+}
+
+// next takes a lane out of the line, if there is one to be handled.
+func (s *subscriber) next() (turn, bool) {
+	for len(s.line) > 0 {
+		t := s.line[0]
+		s.line[0] = turn{}
+		if s.line = s.line[1:]; len(s.line) == 0 {
+			s.line = nil
+		}
+		t.l.queued = false
+		if s.ctx.Err() == nil && !t.p.closing && !t.p.gone {
+			t.l.busy, t.it = true, t.l.items[0]
+			t.p.running++
+			return t, true
+		}
+	}
+	return turn{}, false
+}
+
+// handleOn handles the first item of a lane, and then what stands in line, until there is no more.
+func (s *subscriber) handleOn(t turn) {
+	for ok := true; ok; {
+		over := s.handle(t.p, t.it)
+		s.lock()
+		t.l.busy = false
+		t.p.running--
+		if !t.p.gone {
+			if over {
+				s.over(t.p, t.l)
+			} else {
+				s.putOff(t.p, t.l)
+			}
+		}
+		if t, ok = s.next(); !ok {
+			s.running--
+		}
+		s.idle.Broadcast()
+		s.unlock()
 	}
 }
 
@@ -280,13 +300,13 @@ func (s *subscriber) over(p *part, l *lane) {
 		s.bury(p, it.name)
 	}
 	s.ready(p, l)
-	s.pace(p)
+	s.resume(p)
 	s.soil()
 }
 
 // putOff sees to a lane whose first item is to be handled later, or not by this owner any more.
 func (s *subscriber) putOff(p *part, l *lane) {
-	if p.gone || s.ctx.Err() != nil {
+	if s.ctx.Err() != nil {
 		return
 	}
 	s.ready(p, l)
@@ -298,16 +318,35 @@ func (s *subscriber) putOff(p *part, l *lane) {
 	s.soil()
 }
 
-// pace pauses a partition that is far ahead, and lets it go on.
-func (s *subscriber) pace(p *part) {
-	which := map[string][]int32{s.q.messages(): {p.n}}
-	switch {
-	case !p.paused && p.full():
-		p.paused = true
-		s.main.PauseFetchPartitions(which)
-	case p.paused && p.roomy():
+// pace waits a moment for what is far ahead, and then pauses partitions that still are: what is handled just now need not be
+// fetched twice.
+func (s *subscriber) pace() {
+	s.lock()
+	defer s.unlock()
+	s.wait(paceTime, func() bool {
+		if s.ctx.Err() != nil {
+			return true
+		}
+		for _, p := range s.parts {
+			if p.full() && !p.paused {
+				return false
+			}
+		}
+		return len(s.line) < pollMost
+	})
+	for _, p := range s.parts {
+		if p.full() && !p.paused {
+			p.paused = true
+			s.main.PauseFetchPartitions(map[string][]int32{s.q.messages(): {p.n}})
+		}
+	}
+}
+
+// resume lets a partition go on that has room again.
+func (s *subscriber) resume(p *part) {
+	if p.paused && p.roomy() {
 		p.paused = false
-		s.main.ResumeFetchPartitions(which)
+		s.main.ResumeFetchPartitions(map[string][]int32{s.q.messages(): {p.n}})
 	}
 }
 

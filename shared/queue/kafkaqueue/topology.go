@@ -174,7 +174,7 @@ func (q *Queue) looking(ctx context.Context, do func(ctx context.Context, admin 
 	defer leave()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(q.life, cancel)()
+	defer context.AfterFunc(q.life, cancel)() //nolint:contextcheck // the queue's life ends calls too
 	client, err := kgo.NewClient(q.options(kgo.RequestRetries(2), kgo.RetryTimeout(lookTime))...)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "MYEVENTS_QUEUE", err)

@@ -108,7 +108,7 @@ func (s *subscriber) stored(p *part, it *item) {
 	if it.stored = true; it.offset >= 0 {
 		p.done(it.offset)
 	}
-	s.pace(p)
+	s.resume(p)
 	s.soil()
 }
 
@@ -215,12 +215,12 @@ func (s *subscriber) follow(closing context.Context) {
 			}
 		})
 		s.lock()
-		got.EachRecord(func(r *kgo.Record) {
+		got.EachRecord(func(r *kgo.Record) { //nolint:contextcheck // handlers have their partition's
 			if p := s.parts[r.Partition]; p != nil && !p.gone {
 				s.noted(p, r)
 			}
 		})
-		s.start()
+		s.start() //nolint:contextcheck // likewise
 		s.unlock()
 		if tries++; broken == nil {
 			tries = 0
@@ -292,6 +292,6 @@ func (s *subscriber) loaded(p *part) {
 	for _, r := range early {
 		s.take(p, r)
 	}
-	s.pace(p)
+	s.resume(p)
 	s.soil()
 }

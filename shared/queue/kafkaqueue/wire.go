@@ -1,6 +1,7 @@
 package kafkaqueue
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 )
 
@@ -87,8 +89,9 @@ func encode(m message.Envelope) (*kgo.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := message.Decode(b); err != nil {
-		return nil, err
+	if m.SpecVersion != "1.0" || m.ID == "" || m.Source == "" || m.Type == "" || !utf8.Valid(b) || m.Time.UTC().Year() > 9999 || m.Time.UTC().Year() < 0 {
+		_, err := message.Decode(b) // says what is wrong
+		return nil, cmp.Or(err, error(fault.New(fault.Invalid, "", "message cannot be read again")))
 	}
 	r := &kgo.Record{Value: b, Headers: []kgo.RecordHeader{
 		header(headType, string(m.Type)), header(headContent, "application/cloudevents+json"),
