@@ -3,8 +3,10 @@ package torture_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -151,6 +153,17 @@ func diskFull(t *testing.T, r *storeRig) {
 	d.audit(t, r.e.name, event, fmt.Sprintf("%d times full", choose(3, 20)), 0)
 }
 
+// largest returns the size of the largest file below a folder, in bytes.
+func largest(folder string) (size uint64) {
+	_ = filepath.WalkDir(folder, func(_ string, d fs.DirEntry, _ error) error {
+		if info, err := d.Info(); err == nil && !d.IsDir() {
+			size = max(size, uint64(info.Size()))
+		}
+		return nil
+	})
+	return size
+}
+
 // fill buys until the disk is full, and goes on when it is not any more, several times over. File gets the buyers.
 func (p part) fill(s stored) error {
 	signal.Ignore(syscall.SIGXFSZ)
@@ -166,7 +179,7 @@ func (p part) fill(s stored) error {
 	var buyers []byte
 	for round := range p.Dies {
 		full := room
-		full.Cur = uint64(250_000 + round*100_003)
+		full.Cur = largest(p.Address) + 50_003
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
 			return err
 		}

@@ -33,6 +33,7 @@ func queueCases() []queueCase {
 }
 
 func TestQueues(t *testing.T) {
+	t.Parallel()
 	for _, b := range brokers() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()

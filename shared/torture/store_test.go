@@ -20,6 +20,7 @@ type storeRig struct {
 }
 
 func TestStores(t *testing.T) {
+	t.Parallel()
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
