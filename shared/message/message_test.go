@@ -305,6 +305,41 @@ func TestEnvelope_Limits(t *testing.T) {
 	}
 }
 
+// TestEnvelope_EncodeWhole takes what Decode takes of what Encode writes, and nothing else.
+func TestEnvelope_EncodeWhole(t *testing.T) {
+	good := message.New("i", "s", "t", "u", time.Unix(0, 0), map[string]string{"a": "\ufffe"})
+	for name, change := range map[string]func(e *message.Envelope){
+		"whole":          func(*message.Envelope) {},
+		"no-subject":     func(e *message.Envelope) { e.Subject = "" },
+		"no-data":        func(e *message.Envelope) { e.Data = nil },
+		"id-no-text":     func(e *message.Envelope) { e.ID = "\xff" },
+		"no-version":     func(e *message.Envelope) { e.SpecVersion = "" },
+		"no-id":          func(e *message.Envelope) { e.ID = "" },
+		"no-source":      func(e *message.Envelope) { e.Source = "" },
+		"no-type":        func(e *message.Envelope) { e.Type = "" },
+		"empty-data":     func(e *message.Envelope) { e.Data = json.RawMessage{} },
+		"data-no-json":   func(e *message.Envelope) { e.Data = json.RawMessage("{") },
+		"data-no-text":   func(e *message.Envelope) { e.Data = json.RawMessage("\"\xff\"") },
+		"data-too-large": func(e *message.Envelope) { e.Data = json.RawMessage(`"` + strings.Repeat("x", message.MaxSize) + `"`) },
+		"year-10000":     func(e *message.Envelope) { e.Time = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"year-10000-in-UTC": func(e *message.Envelope) {
+			e.Time = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -2*60*60))
+		},
+		"year-before-0-in-UTC": func(e *message.Envelope) { e.Time = time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 60*60)) },
+	} {
+		e := good
+		change(&e)
+		want, err := e.Encode()
+		if err == nil {
+			_, err = message.Decode(want)
+		}
+		got, gotErr := e.EncodeWhole()
+		if (gotErr == nil) != (err == nil) || err == nil && !bytes.Equal(got, want) || gotErr != nil && !fault.Is(gotErr, fault.Invalid) {
+			t.Errorf("EncodeWhole of %s: got %q and %v, want %v as of Decode", name, got, gotErr, err)
+		}
+	}
+}
+
 func TestBody(t *testing.T) {
 	e := message.New("msg_1", message.SourceBooking, message.CancellationDue, "evt_1", time.Unix(0, 0),
 		map[string]any{"eventId": "evt_1", "part": 3, "parts": 256, "newer": true})

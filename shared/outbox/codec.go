@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
-	"github.com/myevents/myevents/shared/message"
 )
 
 // Attribute is the name of the attribute in which an item of an engine with a change stream carries its packed messages.
@@ -43,10 +42,7 @@ func Pack(ms []Message) ([]byte, error) {
 	}
 	var w packer
 	for i := range ms {
-		doc, err := ms[i].Encode()
-		if err == nil {
-			_, err = message.Decode(doc)
-		}
+		doc, err := ms[i].EncodeWhole()
 		if err != nil {
 			return nil, fmt.Errorf("pack message %s: %w", ms[i].ID, err)
 		}

@@ -1,7 +1,6 @@
 package kafkaqueue
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 )
 
@@ -85,13 +83,9 @@ func text(s string) string {
 
 // encode makes the record of a message, without a topic; what no reader could read is fault.Invalid.
 func encode(m message.Envelope) (*kgo.Record, error) {
-	b, err := m.Encode()
+	b, err := m.EncodeWhole()
 	if err != nil {
 		return nil, err
-	}
-	if m.SpecVersion != "1.0" || m.ID == "" || m.Source == "" || m.Type == "" || !utf8.Valid(b) || m.Time.UTC().Year() > 9999 || m.Time.UTC().Year() < 0 {
-		_, err := message.Decode(b) // says what is wrong
-		return nil, cmp.Or(err, error(fault.New(fault.Invalid, "", "message cannot be read again")))
 	}
 	r := &kgo.Record{Value: b, Headers: []kgo.RecordHeader{
 		header(headType, string(m.Type)), header(headContent, "application/cloudevents+json"),

@@ -38,11 +38,8 @@ const (
 
 // encode makes a publishing of a message; what no reader could read, or AMQP cannot carry, is fault.Invalid.
 func encode(m message.Envelope) (amqp.Publishing, error) {
-	b, err := m.Encode()
+	b, err := m.EncodeWhole()
 	if err != nil {
-		return amqp.Publishing{}, err
-	}
-	if _, err := message.Decode(b); err != nil {
 		return amqp.Publishing{}, err
 	}
 	if len(m.ID) > maxShort || len(m.Type) > maxShort {

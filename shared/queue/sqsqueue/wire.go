@@ -91,11 +91,8 @@ func (e entry) snsAttrs() map[string]snstypes.MessageAttributeValue {
 
 // encode makes an entry of a message; what SQS would refuse, or no reader could read, is fault.Invalid.
 func encode(m message.Envelope) (entry, error) {
-	b, err := m.Encode()
+	b, err := m.EncodeWhole()
 	if err != nil {
-		return entry{}, err
-	}
-	if _, err := message.Decode(b); err != nil {
 		return entry{}, err
 	}
 	// JSON leaves these two as they are, only inside strings, and SQS takes no character that XML 1.0 lacks.
