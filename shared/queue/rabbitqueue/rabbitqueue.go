@@ -33,7 +33,8 @@
 // fails is tried again with the same message id until its context ends, or for half a minute; then it is fault.Unavailable,
 // and so it is while the broker takes no messages for lack of memory or disk. What can never be sent is fault.Invalid. A
 // queue or exchange that is absent, or was declared otherwise, is fault.Unavailable and names MYEVENTS_QUEUE. A subscriber
-// goes on after any fault, and tells Deps.Failed. A server that falls silent is given up after 9 s, by its heartbeats.
+// goes on after any fault, and tells Deps.Failed. A server that falls silent is given up after 6 s, by its heartbeats; what
+// it has handed out meanwhile comes again after up to 12 s, when it has missed ours.
 package rabbitqueue
 
 import (

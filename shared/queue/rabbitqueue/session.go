@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// beat is the interval of heartbeats: a server that is silent for one and a half of it is given up.
-	beat      = 6 * time.Second
+	// beat is the interval of heartbeats. A server that is silent for one and a half of it is given up, and the server gives
+	// up a silent client after two or three: until then it hands messages to a consumer that is gone.
+	beat      = 4 * time.Second
 	closeTime = 2 * time.Second // for a connection's goodbye
 )
 
