@@ -190,11 +190,13 @@ func (q broker) measureLag(b *testing.B, t *table) {
 		limit{atMost: 2, what: "raw"})
 }
 
-// adapted is a queue as a flow.
-func adapted(q interface {
+type subscribed interface {
 	queue.Publisher
 	queue.Subscriber
-}) *flow {
+}
+
+// adapted is a queue as a flow.
+func adapted(q subscribed) *flow {
 	return &flow{publish: q.Publish, handle: func(ctx context.Context, one func([]byte)) error {
 		return q.Subscribe(ctx, benched, nil, queue.HandlerFunc(func(context.Context, message.Envelope) error { one(nil); return nil }))
 	}}
@@ -230,13 +232,10 @@ func rawSQS(b *testing.B, endpoint, name string) *flow {
 	receive := func(ctx context.Context, one func([]byte)) error {
 		for ctx.Err() == nil {
 			got, err := api.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: at.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2, VisibilityTimeout: emulatorHidden})
+			if err != nil && ctx.Err() == nil {
+				return err
+			}
 			if err != nil || len(got.Messages) == 0 {
-				if ctx.Err() != nil {
-					return nil
-				}
-				if err != nil {
-					return err
-				}
 				continue
 			}
 			done := make([]types.DeleteMessageBatchRequestEntry, len(got.Messages))

@@ -56,12 +56,9 @@ func rawKafka(b *testing.B, at, topic, group string) *flow {
 			return front.ProduceSync(ctx, rs...).FirstErr()
 		},
 		handle: func(ctx context.Context, one func([]byte)) error {
-			for {
+			for ctx.Err() == nil {
 				got := back.PollFetches(ctx)
-				if ctx.Err() != nil {
-					return nil
-				}
-				if err := got.Err(); err != nil {
+				if err := got.Err(); err != nil && ctx.Err() == nil {
 					return err
 				}
 				got.EachRecord(func(r *kgo.Record) { one(r.Value) })
@@ -69,6 +66,7 @@ func rawKafka(b *testing.B, at, topic, group string) *flow {
 					return err
 				}
 			}
+			return nil
 		},
 	}
 }

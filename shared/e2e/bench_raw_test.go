@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -110,10 +109,11 @@ func rawSQLite(b *testing.B) writes {
 		if err != nil {
 			return err
 		}
-		if n, err := r.RowsAffected(); n != 1 || err != nil {
-			return fmt.Errorf("%w: %v", errNotTaken, err)
+		n, err := r.RowsAffected()
+		if err == nil && n != 1 {
+			err = errNotTaken
 		}
-		return nil
+		return err
 	}
 	return writes{
 		claim: func(ctx context.Context, block, place string, hold []byte) error {
