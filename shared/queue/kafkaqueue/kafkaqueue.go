@@ -16,7 +16,7 @@
 // reads what waits there to the end, up to a marker that it writes itself, before it handles anything; nothing that an earlier
 // owner was told is stored lies behind the marker. So the order also holds over crashes and rebalances. The group's offset for
 // the retry topic is where what waits begins. Rebalances are cooperative: a partition is given away when what is being handled
-// has ended (15 s at most, then its context is cancelled) and is committed; a lost one is dropped as it is. Attempts are
+// has ended (10 s at most, then its context is cancelled) and is committed; a lost one is dropped as it is. Attempts are
 // counted in memory and stored with what waits long: a crash may forget some, and a message that ends the process each time
 // is not given up. Deliveries that a stop cuts off are no attempts.
 //

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,11 +21,11 @@ import (
 	"github.com/myevents/myevents/shared/queue/kafkaqueue"
 )
 
-// What a member of a group in a process of its own is told by.
+// What a process is told that is to be a member of a group: this word, the URL, a file of effects and, if it is to die of its
+// first message, another word.
 const (
-	memberURL  = "KAFKAQUEUE_TEST_MEMBER"
-	memberFile = "KAFKAQUEUE_TEST_EFFECTS"
-	memberDies = "KAFKAQUEUE_TEST_DIES"
+	memberWord = "member"
+	memberDies = "dies"
 )
 
 const alpha = "alpha"
@@ -33,14 +34,14 @@ const alpha = "alpha"
 var every = map[string][]message.Type{alpha: nil}
 
 // member is a process that handles messages until it is killed.
-func member() int {
-	effects, err := os.OpenFile(os.Getenv(memberFile), os.O_APPEND|os.O_WRONLY, 0)
+func member(args []string) int {
+	effects, err := os.OpenFile(args[1], os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	handle := moody(effects)
-	if os.Getenv(memberDies) != "" {
+	if slices.Contains(args, memberDies) {
 		handle = func(_ context.Context, m message.Envelope) error {
 			if _, err := fmt.Fprintf(effects, "%s %s\n", m.Subject, m.ID); err != nil {
 				return err
@@ -49,7 +50,7 @@ func member() int {
 			select {}
 		}
 	}
-	q, err := kafkaqueue.Open(context.Background(), os.Getenv(memberURL), deps())
+	q, err := kafkaqueue.Open(context.Background(), args[0], deps())
 	if err == nil {
 		err = q.Subscribe(context.Background(), alpha, nil, handle)
 	}
@@ -98,8 +99,7 @@ func spawn(t *testing.T, url, effects string, more ...string) (kill func(), done
 	if err != nil {
 		t.Fatalf("Executable: got %v, want nil", err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(append(os.Environ(), memberURL+"="+url, memberFile+"="+effects), more...)
+	cmd := exec.Command(self, append([]string{memberWord, url, effects}, more...)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("member: got %v, want it to start", err)
@@ -173,7 +173,7 @@ func eventually(t *testing.T, what string, check func() string) {
 	t.Helper()
 	wrong := check()
 	for until := time.Now().Add(90 * time.Second); wrong != "" && time.Now().Before(until); wrong = check() {
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	}
 	if wrong != "" {
 		t.Fatalf("%s: %s", what, wrong)
@@ -209,7 +209,7 @@ func TestSubscribe_MembersComeLeaveAndDie(t *testing.T) {
 		sending.Go(func() {
 			for n := range each {
 				publish(t, q, about(fmt.Sprintf("bkg-%d", s), n))
-				time.Sleep(10 * time.Millisecond) // so that they flow while members change
+				<-time.After(10 * time.Millisecond) // so that they flow while members change
 			}
 		})
 	}
@@ -254,7 +254,7 @@ func TestSubscribe_DiesBetweenEffectAndCommit(t *testing.T) {
 	q := open(t, url, deps())
 	effects := newEffects(t)
 	publish(t, q, about("bkg-1", 1))
-	_, died := spawn(t, url, effects.Name(), memberDies+"=1")
+	_, died := spawn(t, url, effects.Name(), memberDies)
 	select {
 	case <-died:
 	case <-time.After(time.Minute):

@@ -200,7 +200,7 @@ func (s *settings) options(more ...kgo.Opt) []kgo.Opt {
 		kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
 		kgo.DialTimeout(5 * time.Second), kgo.RetryTimeout(20 * time.Second),
 		kgo.RetryBackoffFn(func(tries int) time.Duration {
-			return min(50*time.Millisecond<<min(max(tries, 1)-1, 6), 2*time.Second)
+			return min(50*time.Millisecond<<min(max(tries, 1)-1, 5), time.Second)
 		}),
 	}
 	if s.tls != nil {

@@ -18,7 +18,7 @@ import (
 
 const (
 	settleTime = 10 * time.Second // for what is left to do with messages at a stop
-	giveTime   = 15 * time.Second // for what is being handled when its partition is asked for
+	giveTime   = 10 * time.Second // for what is being handled when its partition is asked for
 	leaveTime  = 5 * time.Second  // for telling the group that a member leaves
 	pollMost   = 500              // messages of one poll
 	paceTime   = 50 * time.Millisecond
@@ -116,7 +116,7 @@ func (s *subscriber) run() error {
 	s.main, err = kgo.NewClient(q.options(
 		kgo.ConsumerGroup(q.groupOf(s.group)), kgo.ConsumeTopics(q.messages()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
-		kgo.SessionTimeout(q.session), kgo.HeartbeatInterval(min(q.session/10, 500*time.Millisecond)), kgo.RebalanceTimeout(time.Minute),
+		kgo.SessionTimeout(q.session), kgo.HeartbeatInterval(min(q.session/10, 500*time.Millisecond)), kgo.RebalanceTimeout(2*giveTime),
 		kgo.FetchMaxWait(fetchTime),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { s.assigned(got[q.messages()]) }),
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.revoked(lost[q.messages()]) }), //nolint:contextcheck // has its own time
