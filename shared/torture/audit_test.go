@@ -11,7 +11,7 @@ import (
 )
 
 // audit compares bookings, places and money with what was bought, and tells.
-func (d *desk) audit(t testing.TB, adapter, event, did string, recovery time.Duration) {
+func (d *desk) audit(t testing.TB, adapter, event, did string, recovery, within time.Duration) {
 	t.Helper()
 	ctx := t.Context()
 	d.mu.Lock()
@@ -64,7 +64,7 @@ func (d *desk) audit(t testing.TB, adapter, event, did string, recovery time.Dur
 		paid = ""
 	}
 	report(t, adapter, fmt.Sprintf("%s: %d bookings of %d places, %d sold%s, %d calls to be repeated",
-		did, len(bought), tickets, now.Sold, paid, d.refused), recovery)
+		did, len(bought), tickets, now.Sold, paid, d.refused), recovery, within)
 }
 
 // auditCancelled finds every booking cancelled, no place sold and all money given back.
@@ -96,5 +96,5 @@ func (d *desk) auditCancelled(t testing.TB, adapter, event, did string) {
 		a, err := d.Availability(t.Context(), event)
 		return err == nil && a.Sections[0].Sold == 0 && a.Sections[0].Held == 0
 	})
-	report(t, adapter, fmt.Sprintf("%s: %d bookings cancelled, each refunded once, nothing sold", did, len(bought)), 0)
+	report(t, adapter, fmt.Sprintf("%s: %d bookings cancelled, each refunded once, nothing sold", did, len(bought)), 0, soon())
 }

@@ -325,7 +325,7 @@ func twice(t *testing.T, adapter string, s stored, q opened) {
 	if ds, err := q.DeadLetters(t.Context(), "", 10); err != nil || len(ds) != 0 {
 		t.Errorf("DeadLetters: got %+v and %v, want none", ds, err)
 	}
-	report(t, adapter, fmt.Sprintf("%d messages said, %d posted, end state as in order, in %.1f s", len(w.all), w.calls, time.Since(began).Seconds()), 0)
+	report(t, adapter, fmt.Sprintf("%d messages said, %d posted, end state as in order, in %.1f s", len(w.all), w.calls, time.Since(began).Seconds()), 0, soon())
 }
 
 func firstDifference(got, want string) string {

@@ -126,7 +126,7 @@ func buyerKilled(t *testing.T, r *storeRig) {
 	if kills < 6 {
 		t.Errorf("writes of a booking: got %d, want all: claim, list, authorise, record, confirm, capture and more", kills)
 	}
-	d.audit(t, r.e.name, event, fmt.Sprintf("%d kills", kills), slowest)
+	d.audit(t, r.e.name, event, fmt.Sprintf("%d kills", kills), slowest, soon())
 }
 
 // diskFull has files of a process's store not grow any more, again and again.
@@ -150,7 +150,7 @@ func diskFull(t *testing.T, r *storeRig) {
 	if d.refused > 0 {
 		t.Errorf("bookings that were answered: got %d of them made anew, want none", d.refused)
 	}
-	d.audit(t, r.e.name, event, fmt.Sprintf("%d times full", choose(3, 20)), 0)
+	d.audit(t, r.e.name, event, fmt.Sprintf("%d times full", choose(3, 20)), 0, soon())
 }
 
 // largest returns the size of the largest file below a folder, in bytes.

@@ -200,6 +200,6 @@ func consumerKilled(t *testing.T, r *rig) {
 	if err := q.close(); err != nil {
 		t.Errorf("Close: got %v, want nil", err)
 	}
-	report(t, r.b.name, fmt.Sprintf("%d kills: %d messages, %d effects, 0 lost, %d handled again", n, len(sent), len(by), again), recovery)
+	report(t, r.b.name, fmt.Sprintf("%d kills: %d messages, %d effects, 0 lost, %d handled again", n, len(sent), len(by), again), recovery, soon())
 	runtime.KeepAlive(end)
 }

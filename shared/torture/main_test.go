@@ -46,16 +46,19 @@ func soon() time.Duration { return choose(time.Minute, 15*time.Second) }
 
 var reporting sync.Mutex
 
-// report tells what a case counted and how long it took to recover, and complains where that was too long.
-func report(t testing.TB, adapter, counted string, recovery time.Duration) {
+// noticed is within what time it is noticed that a connection has fallen silent, by whatever times out.
+const noticed = 2 * time.Minute
+
+// report tells what a case counted and how long it took to recover, and complains where that was longer than within.
+func report(t testing.TB, adapter, counted string, recovery, within time.Duration) {
 	t.Helper()
 	line := counted
 	if recovery > 0 {
 		line += fmt.Sprintf("; recovered in %.1f s", recovery.Seconds())
 	}
 	t.Log(line)
-	if recovery > soon() {
-		t.Errorf("recovery: got it after %v, want it within %v", recovery, soon())
+	if recovery > within {
+		t.Errorf("recovery: got it after %v, want it within %v", recovery, within)
 	}
 	if given.report == "" {
 		return

@@ -63,24 +63,34 @@ func brokerRestarted(t *testing.T, r *rig) {
 
 // linkFault is something that connections suffer.
 type linkFault struct {
-	name  string
-	begin func(w *wire)
+	name   string
+	begin  func(w *wire)
+	silent bool // it has no end: the sides have to notice
+}
+
+// within is how long it may take until things go on.
+func (f linkFault) within() time.Duration {
+	if f.silent {
+		return noticed
+	}
+	return soon()
 }
 
 func linkFaults() []linkFault {
 	return []linkFault{
-		{"connections-cut", (*wire).cut},
-		{"connections-delayed", func(w *wire) { w.spoil("latency", `{"latency":150,"jitter":100}`) }},
-		{"connections-reset", func(w *wire) { w.spoil("reset_peer", `{"timeout":0}`) }},
-		{"connections-half-open", func(w *wire) { w.spoil("timeout", `{"timeout":0}`) }},
-		{"connections-that-end-in-the-midst", func(w *wire) { w.spoil("limit_data", `{"bytes":2500}`) }},
-		{"connections-silent-for-ever", func(w *wire) { w.front.silence() }},
+		{name: "connections-cut", begin: (*wire).cut},
+		{name: "connections-delayed", begin: func(w *wire) { w.spoil("latency", `{"latency":150,"jitter":100}`) }},
+		{name: "connections-reset", begin: func(w *wire) { w.spoil("reset_peer", `{"timeout":0}`) }},
+		{name: "connections-half-open", begin: func(w *wire) { w.spoil("timeout", `{"timeout":0}`) }},
+		{name: "connections-that-end-in-the-midst", begin: func(w *wire) { w.spoil("limit_data", `{"bytes":2500}`) }},
+		{name: "connections-silent-for-ever", begin: func(w *wire) { w.front.silence() }, silent: true},
 	}
 }
 
 // linkFails has a fault last for a while, several times over.
 func linkFails(t *testing.T, r *rig, f linkFault) {
 	l := r.newLoad(t).flows()
+	l.within = f.within()
 	n := choose(1, 10)
 	for range n {
 		l.more(10)

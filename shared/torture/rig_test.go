@@ -129,11 +129,12 @@ type load struct {
 	n       int
 	began   time.Time
 	slowest time.Duration // recovery
+	within  time.Duration // that it may take
 }
 
 // newLoad begins to handle a case's messages, and publishes none yet.
 func (r *rig) newLoad(t testing.TB) *load {
-	l := &load{r: r, t: t, name: strings.ReplaceAll(t.Name(), "/", "."), stop: make(chan struct{}), sent: map[string]bool{}, done: map[string]int{}, began: time.Now()}
+	l := &load{r: r, t: t, name: strings.ReplaceAll(t.Name(), "/", "."), stop: make(chan struct{}), sent: map[string]bool{}, done: map[string]int{}, began: time.Now(), within: soon()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.handle[l.name] = func(_ context.Context, m message.Envelope) error {
@@ -262,5 +263,5 @@ func (l *load) ends(did string) {
 		l.t.Errorf("effects: got %d of %d messages, %d lost, want each", len(l.done), len(l.sent), lost)
 	}
 	report(l.t, l.r.b.name, fmt.Sprintf("%s: %d messages, %d effects, %d lost, %d handled again, %d calls refused",
-		did, len(l.sent), len(l.done), lost, again, l.refused), l.slowest)
+		did, len(l.sent), len(l.done), lost, again, l.refused), l.slowest, l.within)
 }

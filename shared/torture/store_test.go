@@ -101,7 +101,7 @@ func bookingRepliesLost(t *testing.T, r *storeRig) {
 	lost := r.eachReplyLost(t, 7, func(n int) { // claim, list, authorise, record, confirm, capture, and more
 		d.buy(t, event, fmt.Sprintf("%s-%d", t.Name(), n), 1+n%4)
 	})
-	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0)
+	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0, soon())
 }
 
 // heldRepliesLost is that for a hold that is booked by another call.
@@ -109,7 +109,7 @@ func heldRepliesLost(t *testing.T, r *storeRig) {
 	d := r.desk(t)
 	event := d.opens(t, t.Name())
 	lost := r.eachReplyLost(t, 7, func(n int) { d.holdAndBook(t, event, fmt.Sprintf("%s-%d", t.Name(), n), 1+n%4) })
-	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0)
+	d.audit(t, r.e.name, event, fmt.Sprintf("%d replies lost", lost), 0, soon())
 }
 
 // cancelRepliesLost is that for a cancellation: the places are free again, and the money is given back once.
@@ -135,11 +135,12 @@ type crowd struct {
 	stop    chan struct{}
 	work    sync.WaitGroup
 	slowest time.Duration
+	within  time.Duration
 }
 
 func (r *storeRig) crowd(t *testing.T) *crowd {
 	d := r.desk(t)
-	c := &crowd{t: t, d: d, event: d.opens(t, t.Name()), stop: make(chan struct{})}
+	c := &crowd{t: t, d: d, event: d.opens(t, t.Name()), stop: make(chan struct{}), within: soon()}
 	for who := range 4 {
 		c.work.Go(func() {
 			for i := 0; ; i++ {
@@ -180,7 +181,7 @@ func (c *crowd) ends(adapter, did string) {
 	c.t.Helper()
 	close(c.stop)
 	c.work.Wait()
-	c.d.audit(c.t, adapter, c.event, did, c.slowest)
+	c.d.audit(c.t, adapter, c.event, did, c.slowest, c.within)
 }
 
 // storeRestarted kills the server, or asks it to stop, while people buy.
@@ -198,6 +199,7 @@ func storeRestarted(t *testing.T, r *storeRig) {
 // storeLinkFails has a fault last for a while, several times over, while people buy.
 func storeLinkFails(t *testing.T, r *storeRig, f linkFault) {
 	c, n := r.crowd(t), choose(1, 10)
+	c.within = f.within()
 	for i := range n {
 		c.more(5)
 		f.begin(r.wire)
