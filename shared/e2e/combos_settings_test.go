@@ -51,7 +51,7 @@ func TestSettings_Wrong(t *testing.T) {
 	mongo = strings.TrimPrefix(mongo, "mongodb://")
 	_, amqpHost, _ := strings.Cut(strings.Trim(strings.TrimPrefix(amqp, "amqp://"), "/"), "@")
 	small := "kafka://" + kafka + "/small" + strings.ReplaceAll(time.Now().Format("150405.000"), ".", "")
-	if said, err := tool([]string{"MYEVENTS_QUEUE=" + small + "?partitions=1"}, "migrate"); err != nil {
+	if said, err := tool([]string{"MYEVENTS_STORE=embedded:" + t.TempDir(), "MYEVENTS_QUEUE=" + small + "?partitions=1"}, "migrate"); err != nil {
 		t.Fatalf("migrate: %v\n%s", err, said)
 	}
 	gone := "u:" + password + "@" + nobody(t)
@@ -134,6 +134,9 @@ func (w wrongSetting) fails(t *testing.T, program string, args ...string) {
 	}
 	if strings.ContainsAny(said, "\n") || strings.Contains(said, `\n`) {
 		t.Errorf("%s: got %s, want one line", program, said)
+	}
+	if strings.Count(said, name) > 1 {
+		t.Errorf("%s: got %s, want %s once", program, said, name)
 	}
 	if strings.Contains(said, password) {
 		t.Errorf("%s: got %s, want no password", program, said)

@@ -80,11 +80,12 @@ func DynamoDB(account Account) app.OpenStore {
 				if len(services) == 0 {
 					return s.Ready(ctx)
 				}
-				var faults []error
-				for _, service := range services {
-					faults = append(faults, ready[service](ctx))
+				for _, service := range services { // the first says what to do about all
+					if err := ready[service](ctx); err != nil {
+						return err
+					}
 				}
-				return errors.Join(faults...)
+				return nil
 			},
 		}, nil
 	}
