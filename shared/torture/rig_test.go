@@ -127,14 +127,13 @@ type load struct {
 	done    map[string]int  // how often each was handled
 	refused int             // calls of Publish that failed
 	n       int
-	began   time.Time
 	slowest time.Duration // recovery
 	within  time.Duration // that it may take
 }
 
 // newLoad begins to handle a case's messages, and publishes none yet.
 func (r *rig) newLoad(t testing.TB) *load {
-	l := &load{r: r, t: t, name: strings.ReplaceAll(t.Name(), "/", "."), stop: make(chan struct{}), sent: map[string]bool{}, done: map[string]int{}, began: time.Now(), within: soon()}
+	l := &load{r: r, t: t, name: strings.ReplaceAll(t.Name(), "/", "."), stop: make(chan struct{}), sent: map[string]bool{}, done: map[string]int{}, within: soon()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.handle[l.name] = func(_ context.Context, m message.Envelope) error {
