@@ -46,7 +46,8 @@ func soon() time.Duration { return choose(time.Minute, 15*time.Second) }
 
 var reporting sync.Mutex
 
-// noticed is within what time it is noticed that a connection has fallen silent, by whatever times out.
+// noticed is within what time it is noticed that a connection has fallen silent, or that a consumer is dead, by whatever
+// times out.
 const noticed = 2 * time.Minute
 
 // report tells what a case counted and how long it took to recover, and complains where that was longer than within.
