@@ -38,9 +38,13 @@ func listen(t testing.TB, serve func(c net.Conn) error) string {
 // Source: https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
 func oldMongoDB(t testing.TB) string {
 	doc, err := bson.Marshal(bson.D{
-		{Key: "ok", Value: 1.0}, {Key: "ismaster", Value: true}, {Key: "minWireVersion", Value: int32(0)},
-		{Key: "maxWireVersion", Value: int32(8)}, {Key: "maxBsonObjectSize", Value: int32(16 << 20)},
-		{Key: "maxMessageSizeBytes", Value: int32(48_000_000)}, {Key: "maxWriteBatchSize", Value: int32(100_000)},
+		{Key: "ok", Value: 1.0},
+		{Key: "ismaster", Value: true},
+		{Key: "minWireVersion", Value: int32(0)},
+		{Key: "maxWireVersion", Value: int32(8)},
+		{Key: "maxBsonObjectSize", Value: int32(16 << 20)},
+		{Key: "maxMessageSizeBytes", Value: int32(48_000_000)},
+		{Key: "maxWriteBatchSize", Value: int32(100_000)},
 	})
 	if err != nil {
 		t.Fatal(err)

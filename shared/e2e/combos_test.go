@@ -45,7 +45,7 @@ var usual = []combination{
 
 // combinations are those of this run: the usual ones, or all with MYEVENTS_TEST_TORTURE=1.
 func combinations() (all []combination) {
-	if os.Getenv("MYEVENTS_TEST_TORTURE") != "1" {
+	if !testenv.Torture() {
 		return usual
 	}
 	for _, store := range everyStore {

@@ -38,6 +38,9 @@ func Count(t testing.TB, name string, def int) int {
 // CI reports whether this is a full run, in which nothing may be missing.
 func CI() bool { return os.Getenv("CI") == "true" }
 
+// Torture reports whether the long versions of tests are asked for: MYEVENTS_TEST_TORTURE=1.
+func Torture() bool { return os.Getenv("MYEVENTS_TEST_TORTURE") == "1" }
+
 // RepoRoot returns the absolute path of the repository: the closest folder above the test's that has a go.mod.
 func RepoRoot(t testing.TB) string {
 	t.Helper()
