@@ -35,7 +35,7 @@ type Adapters struct {
 	Invoked bool
 }
 
-// What opens an adapter that a setting names.
+// OpenStore opens the store that a setting names, OpenQueue the queue, and OpenPayment the provider.
 type (
 	OpenStore   = func(ctx context.Context, r config.Resource) (Store, error)
 	OpenQueue   = func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)

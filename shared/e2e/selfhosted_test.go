@@ -296,7 +296,10 @@ func kafkaTrigger(ctx context.Context, url, prefix string, invoke func(group str
 					continue
 				}
 				payload := object{"eventSource": "SelfManagedKafka", "bootstrapServers": address, "records": records}
-				for invoke(group, payload) != nil && ctx.Err() == nil {
+				for again := true; again; again = ctx.Err() == nil {
+					if invoke(group, payload) == nil {
+						break
+					}
 				}
 				_ = client.CommitRecords(ctx, fetched.Records()...)
 			}

@@ -52,7 +52,7 @@ func account(ctx context.Context) (aws.Config, error) {
 	// What the SDK has to say of calls that were cut off is of interest to those who look into it.
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(logging.LoggerFunc(
 		func(_ logging.Classification, format string, v ...any) {
-			slog.Debug("AWS SDK: " + fmt.Sprintf(format, v...))
+			slog.Debug("the SDK of AWS says", slog.String("said", fmt.Sprintf(format, v...)))
 		})))
 	if err != nil {
 		return cfg, fmt.Errorf("AWS account: %w", err)
