@@ -110,6 +110,7 @@ lint: lint-go lint-frontend lint-template lint-shell ## Checks style, likely mis
 lint-go: $(GOLANGCI)
 	@$(GO) mod tidy -diff
 	@$(GOLANGCI) run ./...
+	@cd shared/torture && $(GO) mod tidy -diff && $(GOLANGCI) run --config ../../.golangci.yml ./...
 
 .PHONY: lint-frontend
 lint-frontend: $(NODE_STAMP)

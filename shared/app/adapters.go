@@ -35,10 +35,12 @@ type Adapters struct {
 	Invoked bool
 }
 
-// OpenStore opens the store that a setting names, OpenQueue the queue, and OpenPayment the provider.
 type (
-	OpenStore   = func(ctx context.Context, r config.Resource) (Store, error)
-	OpenQueue   = func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)
+	// OpenStore opens the store that a setting names.
+	OpenStore = func(ctx context.Context, r config.Resource) (Store, error)
+	// OpenQueue opens the queue that a setting names.
+	OpenQueue = func(ctx context.Context, r config.Resource, d QueueDeps) (Queue, error)
+	// OpenPayment opens the payment provider that a setting names.
 	OpenPayment = func(d PaymentDeps) (payment.Provider, error)
 )
 

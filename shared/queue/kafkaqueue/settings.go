@@ -199,6 +199,8 @@ func (s *settings) options(more ...kgo.Opt) []kgo.Opt {
 		kgo.SeedBrokers(s.brokers...), kgo.ClientID("myevents"), kgo.DisableClientMetrics(),
 		kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
 		kgo.DialTimeout(5 * time.Second), kgo.RetryTimeout(20 * time.Second),
+		// A connection that has fallen silent is found out by its next request, so those are short and the idle are let go.
+		kgo.RequestTimeoutOverhead(4 * time.Second), kgo.ConnIdleTimeout(4 * time.Second),
 		kgo.RetryBackoffFn(func(tries int) time.Duration {
 			return min(50*time.Millisecond<<min(max(tries, 1)-1, 5), time.Second)
 		}),
