@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/id"
 	"github.com/myevents/myevents/shared/inventory"
 	"github.com/myevents/myevents/shared/outbox"
@@ -319,5 +320,19 @@ func TestKeeper_ClaimBest_LeavesThrottledBlocks(t *testing.T) {
 				t.Errorf("claims that waited: got %d, want %d", m.waited, tc.waited)
 			}
 		})
+	}
+}
+
+// away is a store that answers no step: that says nothing of other blocks, nor that this one is busy.
+type away struct{ *memory }
+
+func (away) Step(context.Context, inventory.BlockID, inventory.Step) (inventory.Block, error) {
+	return inventory.Block{}, fault.New(fault.Unavailable, "", "not now")
+}
+
+func TestKeeper_ClaimBest_FailsWithItsStore(t *testing.T) {
+	k, p := inventory.NewKeeper(away{newMemory()}, at(noon)), floorOf(100)
+	if _, err := k.ClaimBest(t.Context(), p, 1, noon.Add(time.Minute), want(1)); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("ClaimBest: got %v, want unavailable", err)
 	}
 }

@@ -14,7 +14,7 @@ var ErrTaken = fault.New(fault.Conflict, "seatTaken", "a seat is already taken")
 var ErrClosed = fault.New(fault.Conflict, "notOnSale", "the event is closed")
 
 // ErrBusy reports a block that takes nothing more for the moment: nothing was changed, and another block may do.
-var ErrBusy = fault.New(fault.Unavailable, "", "the block takes nothing more for the moment")
+var ErrBusy = fault.New(fault.Unavailable, "blockBusy", "the block takes nothing more for the moment")
 
 // Op is what a Step does.
 type Op uint8
