@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"context"
@@ -120,10 +121,42 @@ func (b *logBuffer) String() string {
 // emulators is how to have them.
 const emulators = "run it by: localstack/with dynamodb elasticmq -- go test ./shared/e2e"
 
+// ownTables starts a DynamoDB Local for one test and returns its URL: with every stream that was read it grows slower, so that
+// the last tests of a shared one would take ten times as long as the first.
+func ownTables(t testing.TB) string {
+	t.Helper()
+	testenv.Need(t, "MYEVENTS_TEST_DYNAMODB", emulators)
+	cmd := exec.Command(filepath.Join("..", "..", "localstack", "with"), "dynamodb", "--", "bash", "-c", "echo $MYEVENTS_TEST_DYNAMODB; exec cat")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults bytes.Buffer
+	cmd.Stderr = &faults
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close() // which ends cat, and with it the server
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("DynamoDB Local: ended with %v\n%s", err, faults.String())
+		}
+	})
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("DynamoDB Local: got %v, want its address\n%s", err, faults.String())
+	}
+	return strings.TrimSpace(url)
+}
+
 // startFunctions runs the functions on emulators until the test ends.
 func startFunctions(t testing.TB, o functionsOptions) *functions {
 	t.Helper()
-	tables, queues := testenv.Need(t, "MYEVENTS_TEST_DYNAMODB", emulators), testenv.Need(t, "MYEVENTS_TEST_SQS", emulators)
+	tables, queues := ownTables(t), testenv.Need(t, "MYEVENTS_TEST_SQS", emulators)
 	build, err := builtFunctions()
 	if err != nil {
 		t.Fatal(err)
