@@ -180,15 +180,15 @@ func (s *search) own(ctx context.Context) (own []Group, alive bool, err error) {
 // take claims places of one block out of those that are thought free, learning from each lost race what is. It takes w.N
 // of them side by side, or with scattered as many as there are up to w.N. No slots: the block has none that fit.
 func (s *search) take(ctx context.Context, id BlockID, free uint64, scattered bool) (Group, error) {
-	plan := &s.p.sections[id.Section].blocks[id.Number]
+	plan := s.p.sections[id.Section].block(id.Number)
 	for range races {
 		var slots uint64
 		switch {
 		case bits.OnesCount64(free) < s.w.N && !scattered:
 		case scattered || plan.spans == nil:
-			slots = s.pick.any(plan, plan.accessible, free, s.w.N)
+			slots = s.pick.any(&plan, plan.accessible, free, s.w.N)
 		default:
-			slots = s.pick.adjacent(plan, plan.accessible, free, s.w.N)
+			slots = s.pick.adjacent(&plan, plan.accessible, free, s.w.N)
 		}
 		if slots == 0 {
 			return Group{}, nil

@@ -62,17 +62,33 @@ type Plan struct {
 }
 
 type sectionPlan struct {
-	blocks []blockPlan
-	rows   map[string]int // label → index
+	blocks []blockPlan    // of rows; standing places need no list, since all their blocks are alike
+	rows   map[string]int // label → index; nil when standing
 	places int
-	starts []rowStart // of each row
+	starts []rowStart     // of each row
+	gone   map[int]uint64 // by block: the slots that are offered no more
+}
+
+// count is how many blocks the section has.
+func (s *sectionPlan) count() int {
+	if s.rows == nil {
+		return (s.places + BlockSize - 1) / BlockSize
+	}
+	return len(s.blocks)
+}
+
+// block returns the nth block.
+func (s *sectionPlan) block(n int) blockPlan {
+	if s.rows == nil {
+		return blockPlan{slots: low(min(BlockSize, s.places-n*BlockSize))}
+	}
+	return s.blocks[n]
 }
 
 type rowStart struct{ block, slot int }
 
 type blockPlan struct {
 	slots      uint64
-	gone       uint64 // the slots that are offered no more
 	accessible uint64 // the seats kept for wheelchairs
 	spans      []Span // nil for standing
 }
@@ -84,25 +100,22 @@ func Cut(l Layout, gone ...Group) *Plan {
 	p := &Plan{Layout: l, sections: make([]sectionPlan, len(l.Sections))}
 	for i, s := range l.Sections {
 		if s.Kind == Standing {
-			p.sections[i] = cutStanding(s.Capacity)
+			p.sections[i] = sectionPlan{places: s.Capacity}
 		} else {
 			p.sections[i] = cutRows(s.Rows)
 		}
 	}
 	for _, g := range gone {
-		if p.Slots(g.Block) != 0 {
-			p.sections[g.Block.Section].blocks[g.Block.Number].gone |= g.Slots
+		if p.Slots(g.Block) == 0 {
+			continue
 		}
+		s := &p.sections[g.Block.Section]
+		if s.gone == nil {
+			s.gone = map[int]uint64{}
+		}
+		s.gone[g.Block.Number] |= g.Slots
 	}
 	return p
-}
-
-func cutStanding(capacity int) sectionPlan {
-	s := sectionPlan{places: capacity, blocks: make([]blockPlan, (capacity+BlockSize-1)/BlockSize)}
-	for i := range s.blocks {
-		s.blocks[i].slots = low(min(BlockSize, capacity-i*BlockSize))
-	}
-	return s
 }
 
 func cutRows(rows []Row) sectionPlan {
@@ -157,7 +170,7 @@ func (p *Plan) Total() (n int) {
 }
 
 // Blocks returns how many blocks a section has.
-func (p *Plan) Blocks(section int) int { return len(p.sections[section].blocks) }
+func (p *Plan) Blocks(section int) int { return p.sections[section].count() }
 
 // Block returns the id of a section's block.
 func (p *Plan) Block(section, number int) BlockID {
@@ -168,7 +181,7 @@ func (p *Plan) Block(section, number int) BlockID {
 func (p *Plan) AllBlocks() []BlockID {
 	var all []BlockID
 	for s := range p.sections {
-		for n := range p.sections[s].blocks {
+		for n := range p.sections[s].count() {
 			all = append(all, p.Block(s, n))
 		}
 	}
@@ -177,10 +190,10 @@ func (p *Plan) AllBlocks() []BlockID {
 
 // Slots returns the slots of a block that are places of the layout; 0 for a block outside it.
 func (p *Plan) Slots(b BlockID) uint64 {
-	if b.Section < 0 || b.Section >= len(p.sections) || b.Number < 0 || b.Number >= len(p.sections[b.Section].blocks) {
+	if b.Section < 0 || b.Section >= len(p.sections) || b.Number < 0 || b.Number >= p.sections[b.Section].count() {
 		return 0
 	}
-	return p.sections[b.Section].blocks[b.Number].slots
+	return p.sections[b.Section].block(b.Number).slots
 }
 
 // Offered returns the slots of a block that are for sale to whoever comes first.
@@ -189,7 +202,7 @@ func (p *Plan) Offered(b BlockID) uint64 {
 	if slots == 0 {
 		return 0
 	}
-	return slots &^ p.sections[b.Section].blocks[b.Number].gone
+	return slots &^ p.sections[b.Section].gone[b.Number]
 }
 
 // Section returns the ordinal of the section with an id.
@@ -227,7 +240,7 @@ func (p *Plan) Place(b BlockID, slot int) (Place, bool) {
 	if s.rows == nil {
 		return Place{Section: b.Section, Number: b.Number*BlockSize + slot + 1}, true
 	}
-	for _, span := range s.blocks[b.Number].spans {
+	for _, span := range s.block(b.Number).spans {
 		if slot >= span.From && slot < span.From+span.Len {
 			return Place{
 				Section: b.Section, Row: p.Layout.Sections[b.Section].Rows[span.Row].Label,
@@ -244,7 +257,7 @@ func (p *Plan) SeatsOf(b BlockID, slots uint64) []Span {
 	if slots &= p.Slots(b); slots == 0 || p.sections[b.Section].rows == nil {
 		return nil
 	}
-	for _, span := range p.sections[b.Section].blocks[b.Number].spans {
+	for _, span := range p.sections[b.Section].block(b.Number).spans {
 		for slot := span.From; slot < span.From+span.Len; slot++ {
 			if slots&(1<<slot) != 0 {
 				seats = append(seats, Span{Row: span.Row, First: span.First + slot - span.From, From: slot, Len: 1})

@@ -108,7 +108,7 @@ func (s *sweeper) shared(p *Plan, since time.Time) *view {
 func (s *sweeper) take(ctx context.Context, p *Plan) (*view, error) {
 	v := &view{plan: p, taken: s.now(), blocks: make([][]masks, len(p.sections)), holds: map[HoldID]BlockID{}}
 	for i := range p.sections {
-		v.blocks[i] = make([]masks, len(p.sections[i].blocks))
+		v.blocks[i] = make([]masks, p.sections[i].count())
 		for n := range v.blocks[i] {
 			v.blocks[i][n].free = p.Offered(p.Block(i, n))
 		}
