@@ -43,6 +43,16 @@ func Derived(prefix string, parts ...string) string {
 	return Raw(h.Sum(nil)[:16]).With(prefix)
 }
 
+// DerivedAt is Derived for things that are to sort by a time (to the millisecond), as those made by New do.
+func DerivedAt(prefix string, at time.Time, parts ...string) string {
+	raw, _ := Parse(prefix, Derived(prefix, parts...)) // cannot fail
+	ms := uint64(max(0, at.UnixMilli()))
+	for i := range 6 {
+		raw[i] = byte(ms >> (8 * (5 - i)))
+	}
+	return raw.With(prefix)
+}
+
 // Parse returns the bits of an identifier with the prefix; false where s is not one in canonical form.
 func Parse(prefix, s string) (Raw, bool) {
 	rest, ok := strings.CutPrefix(s, prefix)

@@ -76,6 +76,15 @@ func New(id, source string, t Type, subject string, at time.Time, body any) Enve
 	}
 }
 
+// Stray is the envelope in which people see a body that is none itself: as data, of a message that cannot be sent.
+func Stray(id, body string) Envelope {
+	data, err := json.Marshal(body)
+	if err != nil { // of a string: cannot happen
+		data = []byte("null")
+	}
+	return Envelope{ID: id, Data: data}
+}
+
 // Encode returns the JSON of e.
 func (e Envelope) Encode() ([]byte, error) {
 	b, err := json.Marshal(e)

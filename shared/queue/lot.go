@@ -64,7 +64,7 @@ func (l *lot) Park(ctx context.Context, ps ...Parked) error {
 func parkedLetters(p Parked, now time.Time) []DeadLetter {
 	reason := strings.ToValidUTF8(p.Reason[:min(len(p.Reason), parkedReason)], "")
 	m, err := message.Decode(p.Body)
-	whole := DeadLetter{ID: parkedID(p.Body, m.Time), Group: ParkedGroup, Reason: reason, At: now}
+	whole := DeadLetter{ID: id.DerivedAt(parkedPrefix, m.Time, string(p.Body)), Group: ParkedGroup, Reason: reason, At: now}
 	if err == nil {
 		whole.Message = m
 		if again, err := m.Encode(); err == nil && bytes.Equal(again, p.Body) {
@@ -85,16 +85,6 @@ func parkedLetters(p Parked, now time.Time) []DeadLetter {
 		ds[i].Message = message.New(ds[i].ID, "", "", m.Subject, m.Time, packed{Part: i, Parts: len(parts), Gzip: part})
 	}
 	return ds
-}
-
-// parkedID names a body: by its time, and what it says.
-func parkedID(body []byte, at time.Time) string {
-	raw, _ := id.Parse(parkedPrefix, id.Derived(parkedPrefix, string(body)))
-	ms := uint64(max(0, at.UnixMilli()))
-	for i := range 6 {
-		raw[i] = byte(ms >> (8 * (5 - i)))
-	}
-	return raw.With(parkedPrefix)
 }
 
 // parcel is what is parked, from one letter or several.

@@ -2,7 +2,9 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/myevents/myevents/shared/fault"
@@ -24,6 +26,36 @@ func (p Policy) WithDefaults() Policy {
 		p.MaxAge = 15 * time.Minute
 	}
 	return p
+}
+
+// Set reads the policy's parameters of a queue's URL: attempts, backoff, max, maxAge. It returns false for any other name.
+func (p *Policy) Set(name, value string) (bool, error) {
+	switch name {
+	case "attempts":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return true, errors.New("must be a number from 1")
+		}
+		p.Attempts = n
+		return true, nil
+	case "backoff":
+		return true, ReadDuration(&p.Backoff, value)
+	case "max":
+		return true, ReadDuration(&p.Max, value)
+	case "maxAge":
+		return true, ReadDuration(&p.MaxAge, value)
+	}
+	return false, nil
+}
+
+// ReadDuration reads a duration of 10 ms or more, and leaves d alone where the text is none.
+func ReadDuration(d *time.Duration, text string) error {
+	got, err := time.ParseDuration(text)
+	if err != nil || got < 10*time.Millisecond {
+		return errors.New("must be a duration such as 1s")
+	}
+	*d = got
+	return nil
 }
 
 // Delay returns how long to wait after the attempt (from 1; less is taken for 1) failed: full jitter over an exponentially

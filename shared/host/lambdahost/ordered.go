@@ -3,8 +3,6 @@ package lambdahost
 import (
 	"context"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -98,7 +96,7 @@ func (m messages) settle(ctx context.Context, o ordered) error {
 		o.since = e.Time // zero of what is no envelope
 	}
 	if err != nil {
-		return m.bury(ctx, o, stray(o.body), err.Error(), 1)
+		return m.bury(ctx, o, message.Stray(id.Derived(id.Message, o.body), o.body[:min(len(o.body), maxStray)]), err.Error(), 1)
 	}
 	if !m.wanted(e.Type) {
 		return nil
@@ -146,7 +144,7 @@ func (m messages) bury(ctx context.Context, o ordered, e message.Envelope, reaso
 		return fmt.Errorf("handle %s: %s; there is no place for dead letters", o.where, reason)
 	}
 	err := m.DeadLetters.AddDeadLetter(ctx, queue.DeadLetter{
-		ID: letterID(o.since, m.Group, e.ID), Group: m.Group, Message: e, Reason: reason, Attempts: attempts, At: m.Now().UTC(),
+		ID: id.DerivedAt(id.DeadLetter, o.since, m.Group, e.ID), Group: m.Group, Message: e, Reason: reason, Attempts: attempts, At: m.Now().UTC(),
 	})
 	if err != nil {
 		return fmt.Errorf("give up %s (%s): %w", o.where, reason, err)
@@ -154,26 +152,8 @@ func (m messages) bury(ctx context.Context, o ordered, e message.Envelope, reaso
 	return nil
 }
 
-// letterID names the dead letter of a message, by the message's time: the same one at every delivery.
-func letterID(at time.Time, group, messageID string) string {
-	raw, _ := id.Parse(id.DeadLetter, id.Derived(id.DeadLetter, group, messageID)) // cannot fail
-	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(max(0, at.UnixMilli())))
-	copy(raw[:6], ms[2:])
-	return raw.With(id.DeadLetter)
-}
-
 // maxStray is how much of a body that is no envelope is kept, in bytes of base64: a dead letter has its limit.
 const maxStray = 64 << 10
-
-// stray is the envelope that a body travels in which is none itself.
-func stray(body string) message.Envelope {
-	data, err := json.Marshal(body[:min(len(body), maxStray)])
-	if err != nil { // of a string: cannot happen
-		data = []byte("null")
-	}
-	return message.Envelope{ID: id.Derived(id.Message, body), Data: data}
-}
 
 func decode(body string) (message.Envelope, error) {
 	b, err := base64.StdEncoding.DecodeString(body)

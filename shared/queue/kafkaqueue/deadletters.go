@@ -25,7 +25,7 @@ func (q *Queue) AddDeadLetter(ctx context.Context, d queue.DeadLetter) error {
 		return err
 	}
 	defer leave()
-	if err := q.known(d.Group); err != nil {
+	if err := q.d.Groups.Known(d.Group); err != nil {
 		return err
 	}
 	body, err := json.Marshal(d.Message)
@@ -64,11 +64,7 @@ func letterOf(group string, r *kgo.Record) queue.DeadLetter {
 	if json.Unmarshal(r.Value, &d.Message) == nil && len(d.Message.Data) > 0 {
 		return d // what was added as no whole envelope
 	}
-	data, err := json.Marshal(string(r.Value)) // what is none is shown as the data of one that cannot be sent
-	if err != nil {
-		data = []byte("null")
-	}
-	d.Message = message.Envelope{ID: d.ID, Data: data}
+	d.Message = message.Stray(d.ID, string(r.Value))
 	return d
 }
 
@@ -81,7 +77,7 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]que
 	defer leave()
 	at := map[string][]string{} // ids by group
 	var all []string
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		keys, err := q.shelves[q.deadOf(group)].keys(ctx, after, limit)
 		if err != nil {
 			return nil, err
@@ -91,7 +87,7 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]que
 	slices.Sort(all)
 	all = all[:min(len(all), max(0, limit))]
 	var letters []queue.DeadLetter
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		mine := slices.DeleteFunc(at[group], func(key string) bool { return key > all[len(all)-1] })
 		if err := q.shelves[q.deadOf(group)].each(ctx, mine, func(r *kgo.Record) bool {
 			letters = append(letters, letterOf(group, r))
@@ -139,7 +135,7 @@ func (q *Queue) Redrive(ctx context.Context, d queue.DeadLetter) error {
 		return err
 	}
 	defer leave()
-	if err := q.known(d.Group); err != nil {
+	if err := q.d.Groups.Known(d.Group); err != nil {
 		return err
 	}
 	r, err := encode(d.Message)

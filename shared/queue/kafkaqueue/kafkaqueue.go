@@ -42,9 +42,7 @@ package kafkaqueue
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -58,7 +56,7 @@ import (
 
 // Deps is what a Queue needs. Groups is required.
 type Deps struct {
-	Groups map[string][]message.Type // who wants which types; none: every type
+	Groups queue.Groups // who wants which types
 	// Policy is overridden by what the URL says.
 	Policy   queue.Policy
 	InFlight int           // messages that one Subscribe handles at a time; default 64
@@ -128,24 +126,6 @@ func Open(_ context.Context, url string, d Deps) (*Queue, error) {
 
 // Policy returns what messages are tried again by.
 func (q *Queue) Policy() queue.Policy { return q.d.Policy }
-
-// groups returns the groups' names in a fixed order.
-func (q *Queue) groups() []string {
-	names := make([]string, 0, len(q.d.Groups))
-	for name := range q.d.Groups {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// known reports a group that nobody declared.
-func (q *Queue) known(group string) error {
-	if _, ok := q.d.Groups[group]; !ok {
-		return fault.New(fault.Invalid, "", fmt.Sprintf("there is no group %q", group))
-	}
-	return nil
-}
 
 // enter begins a call, which Close waits for. After Close it is fault.Unavailable.
 func (q *Queue) enter() (leave func(), err error) {

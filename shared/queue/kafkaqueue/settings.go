@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/myevents/myevents/shared/queue"
 )
 
 // settings is what a URL says.
@@ -84,7 +86,7 @@ func cutLast(text, sep string) (before, after string, found bool) {
 }
 
 // param reads a parameter.
-func (s *settings) param(d *Deps, name, v string) (err error) {
+func (s *settings) param(d *Deps, name, v string) error {
 	switch name {
 	case "partitions":
 		n, bad := strconv.ParseInt(v, 10, 32)
@@ -96,18 +98,8 @@ func (s *settings) param(d *Deps, name, v string) (err error) {
 		if s.replication = int16(n); bad != nil || n < 1 {
 			return errors.New("must be a number from 1")
 		}
-	case "attempts":
-		if d.Policy.Attempts, err = strconv.Atoi(v); err != nil || d.Policy.Attempts < 1 {
-			return errors.New("must be a number from 1")
-		}
 	case "session":
-		return duration(&s.session, v)
-	case "backoff":
-		return duration(&d.Policy.Backoff, v)
-	case "max":
-		return duration(&d.Policy.Max, v)
-	case "maxAge":
-		return duration(&d.Policy.MaxAge, v)
+		return queue.ReadDuration(&s.session, v)
 	case "tls":
 		on, bad := strconv.ParseBool(v)
 		if bad != nil {
@@ -118,18 +110,11 @@ func (s *settings) param(d *Deps, name, v string) (err error) {
 		}
 	case "sasl", "cacertfile", "certfile", "keyfile":
 	default:
+		if known, err := d.Policy.Set(name, v); known {
+			return err
+		}
 		return errors.New("is no parameter of kafka URLs")
 	}
-	return nil
-}
-
-// duration reads a duration of 10 ms or more.
-func duration(d *time.Duration, text string) error {
-	got, err := time.ParseDuration(text)
-	if err != nil || got < 10*time.Millisecond {
-		return errors.New("must be a duration such as 1s")
-	}
-	*d = got
 	return nil
 }
 

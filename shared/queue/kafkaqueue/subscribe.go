@@ -28,7 +28,7 @@ const (
 // Subscribe implements queue.Subscriber. The group has to be one that Deps declares, else it is fault.Invalid. A topic that
 // is absent from the start ends it with fault.Unavailable.
 func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Type, h queue.Handler) error {
-	if err := q.known(group); err != nil {
+	if err := q.d.Groups.Known(group); err != nil {
 		return err
 	}
 	leave, err := q.enter()

@@ -38,7 +38,7 @@ func (q *Queue) parked() string { return q.prefix + "-parked" }
 
 // graveyards returns the topics of dead letters.
 func (q *Queue) graveyards() (topics []string) {
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		topics = append(topics, q.deadOf(group))
 	}
 	return topics
@@ -47,7 +47,7 @@ func (q *Queue) graveyards() (topics []string) {
 // Topics returns the names of what Migrate makes.
 func (q *Queue) Topics() []string {
 	topics := append([]string{q.messages(), q.parked()}, q.graveyards()...)
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		topics = append(topics, q.waitingOf(group))
 	}
 	return topics
@@ -55,7 +55,7 @@ func (q *Queue) Topics() []string {
 
 // Groups returns the names of the consumer groups.
 func (q *Queue) Groups() (names []string) {
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		names = append(names, q.groupOf(group))
 	}
 	return names
@@ -112,7 +112,7 @@ func (q *Queue) shapeOf(topic string, partitions int32) (n int32, config map[str
 		set("max.message.bytes", strconv.Itoa(maxParked+maxParked/4))
 		return 1, config
 	}
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		if topic == q.waitingOf(group) {
 			set("segment.bytes", strconv.Itoa(64<<20))
 			return partitions, config
@@ -135,7 +135,7 @@ func (q *Queue) complete(ctx context.Context, admin *kadm.Client) error {
 		if topic == q.messages() {
 			want = q.partitions
 		}
-		for _, group := range q.groups() {
+		for _, group := range q.d.Groups.Names() {
 			if topic == q.waitingOf(group) {
 				want = int32(len(have[q.messages()].Partitions))
 			}

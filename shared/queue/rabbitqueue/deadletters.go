@@ -3,7 +3,6 @@ package rabbitqueue
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -41,7 +40,7 @@ func (q *Queue) Redrive(ctx context.Context, d queue.DeadLetter) error {
 
 // toGroup sends a letter's message to a queue of its group.
 func (q *Queue) toGroup(ctx context.Context, what string, d queue.DeadLetter, where func(p *parcel) string) error {
-	if err := q.known(d.Group); err != nil {
+	if err := q.d.Groups.Known(d.Group); err != nil {
 		return err
 	}
 	leave, err := q.enter()
@@ -65,7 +64,7 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]que
 		all = slices.CompactFunc(all, func(a, b queue.DeadLetter) bool { return a.ID == b.ID })
 		all = all[:min(len(all), max(0, limit))]
 	}
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take bool) {
 			if letter := q.letterOf(group, d); letter.ID > after {
 				all = append(all, letter)
@@ -95,7 +94,7 @@ func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error 
 		wanted[letter] = true
 	}
 	left := maps.Clone(wanted)
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		if err := q.peek(ctx, q.deadOf(group), func(d amqp.Delivery) (take bool) {
 			letter := q.letterOf(group, d)
 			delete(left, letter.ID)
@@ -251,7 +250,7 @@ func (q *Queue) letterOf(group string, d amqp.Delivery) queue.DeadLetter {
 	letter := queue.DeadLetter{ID: words(d.Headers, headDeadID), Group: group, Reason: words(d.Headers, headDeadReason)}
 	var err error
 	if letter.Message, err = message.Decode(d.Body); err != nil {
-		letter.Message = undecoded(d)
+		letter.Message = message.Stray(d.MessageId, string(d.Body))
 	}
 	if letter.ID != "" {
 		letter.Attempts = int(number(d.Headers, headDeadAttempts))
@@ -261,18 +260,9 @@ func (q *Queue) letterOf(group string, d amqp.Delivery) queue.DeadLetter {
 		return letter
 	}
 	letter.At, letter.Reason = diedAt(d.Headers).UTC(), Died
-	letter.ID = diedID(d, letter.At)
+	letter.ID = id.DerivedAt(id.DeadLetter, letter.At, d.MessageId, string(d.Body))
 	letter.Attempts = int(number(d.Headers, headAttempts)) + deliveryLimit + 1
 	return letter
-}
-
-// undecoded shows what is no envelope as the data of one that cannot be sent.
-func undecoded(d amqp.Delivery) message.Envelope {
-	data, err := json.Marshal(string(d.Body))
-	if err != nil {
-		data = []byte("null")
-	}
-	return message.Envelope{ID: d.MessageId, Data: data}
 }
 
 // diedAt returns when the broker gave a message up, which it knows to the second.
@@ -286,14 +276,4 @@ func diedAt(t amqp.Table) time.Time {
 		}
 	}
 	return time.UnixMilli(0)
-}
-
-// diedID makes an id that sorts by time like the others, always the same for a message.
-func diedID(d amqp.Delivery, at time.Time) string {
-	raw, _ := id.Parse(id.DeadLetter, id.Derived(id.DeadLetter, d.MessageId, string(d.Body)))
-	ms := uint64(at.UnixMilli())
-	for i := range 6 {
-		raw[i] = byte(ms >> (8 * (5 - i)))
-	}
-	return raw.With(id.DeadLetter)
 }

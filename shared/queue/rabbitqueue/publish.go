@@ -26,7 +26,7 @@ func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
 		if err != nil {
 			return fmt.Errorf("publish %s: %w", m.ID, err)
 		}
-		ps[i] = &parcel{exchange: q.exchange(), key: string(m.Type), must: q.wanted(m.Type), msg: msg}
+		ps[i] = &parcel{exchange: q.exchange(), key: string(m.Type), must: q.d.Groups.Wanted(m.Type), msg: msg}
 	}
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(fault.Unavailable, "publish", err)

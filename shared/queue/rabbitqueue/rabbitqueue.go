@@ -59,7 +59,7 @@ import (
 
 // Deps is what a Queue needs. Groups is required.
 type Deps struct {
-	Groups map[string][]message.Type // who wants which types; none: every type
+	Groups queue.Groups // who wants which types
 	// Policy is overridden by what the URL says.
 	Policy   queue.Policy
 	InFlight int // messages that one Subscribe handles at a time, with three times as many at hand; default 64
@@ -146,17 +146,11 @@ func (q *Queue) read(text string) error {
 			if q.prefix = v; !nameForm.MatchString(v) {
 				err = errors.New("must be up to 60 letters, digits, - and _")
 			}
-		case "attempts":
-			if q.d.Policy.Attempts, err = strconv.Atoi(v); err != nil || q.d.Policy.Attempts < 1 {
-				err = errors.New("must be a number from 1")
-			}
-		case "backoff":
-			err = duration(&q.d.Policy.Backoff, v)
-		case "max":
-			err = duration(&q.d.Policy.Max, v)
-		case "maxAge":
-			err = duration(&q.d.Policy.MaxAge, v)
 		default:
+			var known bool
+			if known, err = q.d.Policy.Set(name, v); known {
+				break
+			}
 			if !slices.Contains(ofLibrary, name) {
 				err = errors.New("is no parameter of amqp URLs")
 			}
@@ -179,49 +173,11 @@ func (q *Queue) read(text string) error {
 	return nil
 }
 
-// duration reads a duration of 10 ms or more.
-func duration(d *time.Duration, text string) error {
-	got, err := time.ParseDuration(text)
-	if err != nil || got < 10*time.Millisecond {
-		return errors.New("must be a duration such as 1s")
-	}
-	*d = got
-	return nil
-}
-
 // Policy returns what messages are tried again by.
 func (q *Queue) Policy() queue.Policy { return q.d.Policy }
 
 // address names the server for people.
 func (q *Queue) address() string { return net.JoinHostPort(q.uri.Host, strconv.Itoa(q.uri.Port)) }
-
-// groups returns the groups' names in a fixed order.
-func (q *Queue) groups() []string {
-	names := make([]string, 0, len(q.d.Groups))
-	for name := range q.d.Groups {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// known reports a group that nobody declared.
-func (q *Queue) known(group string) error {
-	if _, ok := q.d.Groups[group]; !ok {
-		return fault.New(fault.Invalid, "", fmt.Sprintf("there is no group %q", group))
-	}
-	return nil
-}
-
-// wanted reports whether any group wants a type.
-func (q *Queue) wanted(t message.Type) bool {
-	for _, types := range q.d.Groups {
-		if len(types) == 0 || slices.Contains(types, t) {
-			return true
-		}
-	}
-	return false
-}
 
 // enter begins a call, which Close waits for. After Close it is fault.Unavailable.
 func (q *Queue) enter() (leave func(), err error) {

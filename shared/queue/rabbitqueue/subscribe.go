@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
 )
@@ -28,11 +26,8 @@ const settleTime = 10 * time.Second
 // Subscribe implements queue.Subscriber. The group and its types are those that Deps declares; others are fault.Invalid,
 // since a message reaches a queue by them. A queue that is absent from the start ends it too, with fault.Unavailable.
 func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Type, h queue.Handler) error {
-	if err := q.known(group); err != nil {
+	if err := q.d.Groups.Agree(group, types); err != nil {
 		return err
-	}
-	if !sameTypes(types, q.d.Groups[group]) {
-		return fault.New(fault.Invalid, "", "group "+group+" wants other types")
 	}
 	leave, err := q.enter()
 	if err != nil {
@@ -68,14 +63,6 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 		rest(ctx, tries)
 	}
 	return nil
-}
-
-// sameTypes reports whether two lists mean the same.
-func sameTypes(a, b []message.Type) bool {
-	within := func(a, b []message.Type) bool {
-		return !slices.ContainsFunc(a, func(t message.Type) bool { return !slices.Contains(b, t) })
-	}
-	return (len(a) == 0) == (len(b) == 0) && within(a, b) && within(b, a)
 }
 
 // subscriber is one Subscribe under way, over all the channels that it takes.

@@ -73,7 +73,7 @@ type shape struct {
 // shapes returns every queue.
 func (q *Queue) shapes() []shape {
 	all := []shape{{q.parked(), amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int64(noLimit)}}}
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		all = append(all, shape{q.deadOf(group), amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int64(noLimit)}})
 		main := leading(q.deadOf(group))
 		main["x-delivery-limit"] = int64(deliveryLimit)
@@ -115,7 +115,7 @@ func (q *Queue) Migrate(ctx context.Context) error {
 			return err
 		}
 		return onChannel(s, func(ch *amqp.Channel) error {
-			for _, group := range q.groups() {
+			for _, group := range q.d.Groups.Names() {
 				if err := q.rebind(ch, group); err != nil {
 					return err
 				}
@@ -177,7 +177,7 @@ func (q *Queue) bound(s *session) error {
 		if err := ch.ExchangeDeclarePassive(q.exchange(), amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
 			return faultAt("look up", "exchange "+q.exchange(), err)
 		}
-		for _, group := range q.groups() {
+		for _, group := range q.d.Groups.Names() {
 			if _, err := ch.QueueDeclarePassive(q.queueOf(group), true, false, false, false, nil); err != nil {
 				return faultAt("look up", "queue "+q.queueOf(group), err)
 			}

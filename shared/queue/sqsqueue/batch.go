@@ -21,7 +21,7 @@ const (
 // does not, and then leaves that handler's delivery hidden for as long as the queue says.
 func (q *Queue) HandleBatch(ctx context.Context, group string, ds []queue.Delivery, h queue.Handler) []string {
 	b := &invocation{q: q, group: group, ds: ds, h: h, fates: make([]fate, len(ds))}
-	if err := q.known(group); err != nil {
+	if err := q.d.Groups.Known(group); err != nil {
 		q.failed(err)
 		return b.again()
 	}

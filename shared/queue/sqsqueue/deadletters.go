@@ -3,7 +3,6 @@ package sqsqueue
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,7 +32,7 @@ const Died = "died while being handled"
 // AddDeadLetter implements queue.DeadLetters. A lost reply may store it twice; lists show it once. An unknown group is
 // fault.Invalid.
 func (q *Queue) AddDeadLetter(ctx context.Context, d queue.DeadLetter) error {
-	if err := q.known(d.Group); err != nil {
+	if err := q.d.Groups.Known(d.Group); err != nil {
 		return err
 	}
 	e, err := encode(d.Message)
@@ -51,7 +50,7 @@ func (q *Queue) AddDeadLetter(ctx context.Context, d queue.DeadLetter) error {
 // Whoever else looks at the same moment may see only a part. A list has the first 10,000 letters of a group that SQS
 // hands out.
 func (q *Queue) DeadLetters(ctx context.Context, after string, limit int) ([]queue.DeadLetter, error) {
-	groups := q.groups()
+	groups := q.d.Groups.Names()
 	found := make([][]queue.DeadLetter, len(groups))
 	looking, lctx := errgroup.WithContext(ctx)
 	for i, group := range groups {
@@ -84,7 +83,7 @@ func (q *Queue) RemoveDeadLetters(ctx context.Context, letters ...string) error 
 		wanted[letter] = true
 	}
 	left := maps.Clone(wanted)
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		if len(left) == 0 {
 			break
 		}
@@ -188,7 +187,7 @@ func (q *Queue) letterOf(group string, m types.Message) queue.DeadLetter {
 	letter := queue.DeadLetter{ID: d.Attributes[attrDeadID], Group: group, Reason: d.Attributes[attrDeadReason]}
 	var err error
 	if letter.Message, err = message.Decode(d.Body); err != nil {
-		letter.Message = undecoded(d)
+		letter.Message = message.Stray(d.ID, string(d.Body))
 	}
 	if letter.ID != "" {
 		letter.Attempts, _ = strconv.Atoi(d.Attributes[attrDeadAttempts])
@@ -197,34 +196,15 @@ func (q *Queue) letterOf(group string, m types.Message) queue.DeadLetter {
 		}
 		return letter
 	}
-	letter.ID, letter.Reason, letter.At = diedID(d.ID, sent), Died, sent.UTC()
+	letter.ID, letter.Reason, letter.At = id.DerivedAt(id.DeadLetter, sent, d.ID), Died, sent.UTC()
 	before, _ := strconv.Atoi(d.Attributes[attrAttempts])
 	letter.Attempts = before + receives(q.d.Policy)
 	return letter
 }
 
-// undecoded shows what is no envelope as the data of one that cannot be sent.
-func undecoded(d queue.Delivery) message.Envelope {
-	data, err := json.Marshal(string(d.Body))
-	if err != nil {
-		data = []byte("null")
-	}
-	return message.Envelope{ID: d.ID, Data: data}
-}
-
-// diedID makes an id that sorts by time like the others, always the same for a message.
-func diedID(messageID string, sent time.Time) string {
-	raw, _ := id.Parse(id.DeadLetter, id.Derived(id.DeadLetter, messageID))
-	ms := uint64(sent.UnixMilli())
-	for i := range 6 {
-		raw[i] = byte(ms >> (8 * (5 - i)))
-	}
-	return raw.With(id.DeadLetter)
-}
-
 // Redrive implements queue.Redriver: the message begins anew, in its group's queue alone.
 func (q *Queue) Redrive(ctx context.Context, d queue.DeadLetter) error {
-	if err := q.known(d.Group); err != nil {
+	if err := q.d.Groups.Known(d.Group); err != nil {
 		return err
 	}
 	e, err := encode(d.Message)

@@ -35,13 +35,13 @@ func (q *Queue) Publish(ctx context.Context, ms ...message.Envelope) error {
 	if q.topic != "" {
 		return q.inParts(ctx, es, q.announce)
 	}
-	groups := q.groups()
+	groups := q.d.Groups.Names()
 	errs := make([]error, len(groups))
 	var all sync.WaitGroup
 	for at, group := range groups {
 		var wanted []entry
 		for i, m := range ms {
-			if wants := q.d.Groups[group]; len(wants) == 0 || slices.Contains(wants, m.Type) {
+			if q.d.Groups.Wants(group, m.Type) {
 				wanted = append(wanted, es[i])
 			}
 		}

@@ -37,8 +37,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -55,7 +53,7 @@ import (
 
 // Deps is what a Queue needs. Groups is required.
 type Deps struct {
-	Groups map[string][]message.Type // who wants which types; none: every type
+	Groups queue.Groups // who wants which types
 	// Policy is overridden by what the URL says. Its waits default to 1 s and 1 min, since SQS knows whole seconds only.
 	Policy    queue.Policy
 	InFlight  int           // messages that one Subscribe or HandleBatch handles at a time; default 64
@@ -167,22 +165,15 @@ func (q *Queue) read(text string, cfg *aws.Config) error {
 				err = errors.New("must be an ARN")
 			}
 			q.topic = v
-		case "attempts":
-			if q.d.Policy.Attempts, err = strconv.Atoi(v); err != nil || q.d.Policy.Attempts < 1 {
-				err = errors.New("must be a number from 1")
-			}
-		case "backoff":
-			err = duration(&q.d.Policy.Backoff, v)
-		case "max":
-			err = duration(&q.d.Policy.Max, v)
-		case "maxAge":
-			err = duration(&q.d.Policy.MaxAge, v)
 		case "poll":
-			err = duration(&q.d.Poll, v)
+			err = queue.ReadDuration(&q.d.Poll, v)
 		case "hidden":
-			err = duration(&q.d.Hidden, v)
+			err = queue.ReadDuration(&q.d.Hidden, v)
 		default:
-			err = errors.New("is no parameter of sqs URLs")
+			var known bool
+			if known, err = q.d.Policy.Set(name, v); !known {
+				err = errors.New("is no parameter of sqs URLs")
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("%s %w", name, err)
@@ -194,36 +185,8 @@ func (q *Queue) read(text string, cfg *aws.Config) error {
 	return nil
 }
 
-// duration reads a duration of 10 ms or more.
-func duration(d *time.Duration, text string) error {
-	got, err := time.ParseDuration(text)
-	if err != nil || got < 10*time.Millisecond {
-		return errors.New("must be a duration such as 1s")
-	}
-	*d = got
-	return nil
-}
-
 // Policy returns what messages are tried again by.
 func (q *Queue) Policy() queue.Policy { return q.d.Policy }
-
-// groups returns the groups' names in a fixed order.
-func (q *Queue) groups() []string {
-	names := make([]string, 0, len(q.d.Groups))
-	for name := range q.d.Groups {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// known reports a group that nobody declared.
-func (q *Queue) known(group string) error {
-	if _, ok := q.d.Groups[group]; !ok {
-		return fault.New(fault.Invalid, "", fmt.Sprintf("there is no group %q", group))
-	}
-	return nil
-}
 
 // The names of a group's queues, and of the parked messages'.
 func (q *Queue) queueOf(group string) string { return q.prefix + "-" + group }
@@ -253,7 +216,7 @@ func (q *Queue) urlOf(ctx context.Context, name string) (string, error) {
 // Ready reports a group's queue or the topic that is absent or out of reach: a call for each.
 func (q *Queue) Ready(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
-	for _, group := range q.groups() {
+	for _, group := range q.d.Groups.Names() {
 		all.Go(func() error {
 			name := q.queueOf(group)
 			_, err := q.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})

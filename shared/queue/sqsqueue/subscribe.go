@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/queue"
 )
@@ -30,11 +29,8 @@ const (
 // Subscribe implements queue.Subscriber. The group and its types are those that Deps declares; others are fault.Invalid,
 // since a message reaches a queue by them. An absent queue ends it too, with fault.Unavailable.
 func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Type, h queue.Handler) error {
-	if err := q.known(group); err != nil {
+	if err := q.d.Groups.Agree(group, types); err != nil {
 		return err
-	}
-	if !sameTypes(types, q.d.Groups[group]) {
-		return fault.New(fault.Invalid, "", "group "+group+" wants other types")
 	}
 	url, err := q.find(ctx, q.queueOf(group))
 	if err != nil {
@@ -58,14 +54,6 @@ func (q *Queue) Subscribe(ctx context.Context, group string, types []message.Typ
 	stopBeats()
 	beating.Wait()
 	return nil
-}
-
-// sameTypes reports whether two lists mean the same.
-func sameTypes(a, b []message.Type) bool {
-	within := func(a, b []message.Type) bool {
-		return !slices.ContainsFunc(a, func(t message.Type) bool { return !slices.Contains(b, t) })
-	}
-	return (len(a) == 0) == (len(b) == 0) && within(a, b) && within(b, a)
 }
 
 // find looks a queue up until it is known to be there or absent, or ctx ends.
