@@ -29,11 +29,24 @@ export default defineConfig({
     emptyOutDir: true, // public/.gitkeep comes back with every build
     assetsInlineLimit: 0, // no data: URLs, so that the content security policy stays strict
     modulePreload: { polyfill: false },
+    manifest: true, // for the test of what a page loads
+    target: 'es2023',
   },
+  css: { modules: { generateScopedName: '[name]_[local]_[hash:base64:4]' } },
   server: {
     proxy: Object.fromEntries(
-      ['/v1', '/docs', '/openapi.json', '/art', '/.well-known'].map((path) => [path, 'http://localhost:8080']),
+      ['/v1', '/docs', '/openapi.json', '/art', '/.well-known', '/oauth', '/config.json'].map((path) => [
+        path,
+        { target: process.env.MYEVENTS_DEV_API ?? 'http://localhost:8080', changeOrigin: false },
+      ]),
     ),
   },
-  test: { environment: 'jsdom', isolate: false, restoreMocks: true, unstubGlobals: true },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/setup.ts'],
+    restoreMocks: true,
+    testTimeout: 20_000, // slow machines; nothing waits that long
+    css: { modules: { classNameStrategy: 'non-scoped' } },
+  },
 });

@@ -1,11 +1,15 @@
-import { StrictMode } from 'react';
+import './theme';
 import { createRoot } from 'react-dom/client';
+import { startI18n } from '../lib/i18n';
+import { applyScheme } from '../lib/scheme';
 import { App } from './App';
+import { createAppRouter } from './router';
 
 const root = document.getElementById('root');
-if (!root) throw new Error('the page has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <App path={window.location.pathname} />
-  </StrictMode>,
-);
+if (root) {
+  applyScheme();
+  const router = createAppRouter();
+  // Texts, data and page are fetched side by side; the first paint has all that it needs.
+  await Promise.all([startI18n(), router.load()]);
+  createRoot(root).render(<App router={router} />);
+}

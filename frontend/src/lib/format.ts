@@ -1,27 +1,51 @@
-export interface Money {
-  /** Minor units: 4500 is 45.00 EUR, and 4500 JPY. */
-  amount: number;
-  currency: string;
-}
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Money } from '../api/gen/types.gen';
 
-export const formatMoney = ({ amount, currency }: Money, locale?: string): string => {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits);
+const digitsOf = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+/** An amount in minor units: 4500 is 45.00 EUR, and 4500 JPY. */
+export const formatMoney = ({ amount, currency }: Money, locale?: string): string =>
+  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount / 10 ** digitsOf(currency));
+
+/** Minor units of what a person typed as an amount, "12.5" or "12,50"; undefined where it is none. */
+export const parseAmount = (text: string, currency: string): number | undefined => {
+  const digits = digitsOf(currency);
+  const match = /^\s*(\d{1,9})(?:[.,](\d+))?\s*$/.exec(text);
+  if (!match || (match[2]?.length ?? 0) > digits) return undefined;
+  return Number(match[1]) * 10 ** digits + Number((match[2] ?? '').padEnd(digits, '0') || 0);
 };
+
+/** An amount as it is typed into a field: "12.50". */
+export const amountText = ({ amount, currency }: Money): string => {
+  const digits = digitsOf(currency);
+  const text = String(amount).padStart(digits + 1, '0');
+  return digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text;
+};
+
+const whenOptions = {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+} as const satisfies Intl.DateTimeFormatOptions;
 
 /** The wall clock of a zone, with the zone's name: what is printed on a ticket. */
 export const formatWhen = (iso: string, timeZone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-    timeZone,
-  }).format(new Date(iso));
+  new Intl.DateTimeFormat(locale, { ...whenOptions, timeZoneName: 'short', timeZone }).format(new Date(iso));
+
+/** The day alone. */
+export const formatDay = (iso: string, timeZone: string, locale?: string): string =>
+  new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(
+    new Date(iso),
+  );
+
+/** The time of day alone. */
+export const formatTime = (iso: string, timeZone: string, locale?: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(iso));
 
 /** The same moment on the viewer's clock; undefined where it shows the same time. */
 export const formatViewerWhen = (iso: string, timeZone: string, viewerZone: string, locale?: string): string | undefined => {
@@ -42,4 +66,40 @@ export const formatCountry = (code: string, locale?: string): string => {
   } catch {
     return code;
   }
+};
+
+/** The browser's own variant of a language, en-GB for en, where it has one. */
+export const localeOf = (language: string): string =>
+  navigator.languages?.find((l) => l === language || l.startsWith(`${language}-`)) ?? language;
+
+/** The same, in the language that the page is in. */
+export interface Format {
+  locale: string;
+  money(money: Money): string;
+  number(value: number): string;
+  percent(share: number): string;
+  list(parts: string[]): string;
+  when(iso: string, timeZone: string): string;
+  day(iso: string, timeZone: string): string;
+  time(iso: string, timeZone: string): string;
+  viewerWhen(iso: string, timeZone: string): string | undefined;
+  country(code: string): string;
+}
+
+export const formatIn = (locale: string): Format => ({
+  locale,
+  money: (money) => formatMoney(money, locale),
+  number: (value) => new Intl.NumberFormat(locale).format(value),
+  percent: (share) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+  list: (parts) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts),
+  when: (iso, timeZone) => formatWhen(iso, timeZone, locale),
+  day: (iso, timeZone) => formatDay(iso, timeZone, locale),
+  time: (iso, timeZone) => formatTime(iso, timeZone, locale),
+  viewerWhen: (iso, timeZone) => formatViewerWhen(iso, timeZone, viewerZone(), locale),
+  country: (code) => formatCountry(code, locale),
+});
+
+export const useFormat = (): Format => {
+  const { i18n } = useTranslation();
+  return useMemo(() => formatIn(localeOf(i18n.language)), [i18n.language]);
 };

@@ -1,4 +1,4 @@
-import './artwork.css';
+import classes from './Artwork.module.css';
 
 /** A number that is always the same for the same text. */
 const hash = (text: string): number => {
@@ -10,15 +10,29 @@ const hash = (text: string): number => {
 interface Props {
   seed: string;
   src?: string | undefined;
+  /** The largest picture of the page, which nothing should wait for. */
+  eager?: boolean;
 }
 
 /** An event's picture, or a drawing of its own where there is none. It decorates: the text beside it says everything. */
-export const Artwork = ({ seed, src }: Props) => {
-  if (src) return <img className="artwork" src={src} alt="" loading="lazy" decoding="async" width={400} height={225} />;
+export const Artwork = ({ seed, src, eager = false }: Props) => {
+  if (src)
+    return (
+      <img
+        className={classes.artwork}
+        src={src}
+        alt=""
+        loading={eager ? 'eager' : 'lazy'}
+        fetchPriority={eager ? 'high' : 'auto'}
+        decoding="async"
+        width={400}
+        height={225}
+      />
+    );
   const h = hash(seed);
   const hue = h % 360;
   return (
-    <svg className="artwork" viewBox="0 0 400 225" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
+    <svg className={classes.artwork} viewBox="0 0 400 225" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
       <rect width="400" height="225" fill={`hsl(${hue} 65% 34%)`} />
       {[0, 1, 2, 3, 4].map((i) => {
         const bits = (h >>> (i * 5)) & 31;

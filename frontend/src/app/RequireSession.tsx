@@ -1,0 +1,58 @@
+import { Button } from '@mantine/core';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOnline } from '../lib/online';
+import { asProblem, type Problem } from '../lib/problem';
+import { hasRole, type Role, useSession } from '../lib/session';
+import { signIn } from '../lib/signIn';
+import { Dialog } from '../ui/Dialog';
+import { Message } from '../ui/Message';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { RoutePending } from './RouteStates';
+
+/**
+ * Shows its page to people who are signed in with one of the roles. Whoever has no token is taken to the issuer and back;
+ * without a network, whoever this browser remembers sees what is kept on the device.
+ */
+export const RequireSession = ({ roles }: { roles: Role[] }) => {
+  const { t, i18n } = useTranslation();
+  const session = useSession();
+  const online = useOnline();
+  const here = useLocation({ select: (l) => l.href });
+  const [problem, setProblem] = useState<Problem>();
+  const [asked, setAsked] = useState(0);
+  const leaving = session.status === 'out' || session.status === 'remembered';
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per visit and per press of the button
+  useEffect(() => {
+    if (!leaving || (session.person && !online)) return;
+    setProblem(undefined);
+    signIn(here, i18n.language).catch((thrown: unknown) => setProblem(asProblem(thrown)));
+  }, [leaving, online, asked]);
+
+  const again = () => setAsked((n) => n + 1);
+  if (leaving && !(session.person && !online)) {
+    return problem ? <ProblemNotice problem={problem} onRetry={again} /> : <RoutePending label={t('signIn.going')} />;
+  }
+  if (roles.length > 0 && !hasRole(session.person, ...roles)) {
+    return (
+      <Message title={t('signIn.notAllowed')} text={t('signIn.notAllowedText', { email: session.person?.email })}>
+        <Button onClick={() => void signIn(here, i18n.language)} variant="default">
+          {t('signIn.other')}
+        </Button>
+      </Message>
+    );
+  }
+  return (
+    <>
+      <Outlet />
+      <Dialog open={session.status === 'expired'} title={t('signIn.expired')}>
+        <p>{t('signIn.expiredText')}</p>
+        <Button fullWidth onClick={() => void signIn(here, i18n.language)}>
+          {t('signIn.again')}
+        </Button>
+      </Dialog>
+    </>
+  );
+};

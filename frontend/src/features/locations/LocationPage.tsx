@@ -1,0 +1,7 @@
+import { useTranslation } from 'react-i18next';
+import { Page } from '../../ui/Page';
+
+export const LocationPage = () => {
+  const { t } = useTranslation('locations');
+  return <Page title={t('title')}>{null}</Page>;
+};
