@@ -14,7 +14,10 @@ func (s *Service) Locations(ctx context.Context, q LocationQuery) (LocationPage,
 	if q.Country != "" {
 		tokens = append(tokens, tokenCountry+c.country("query.country", q.Country))
 	}
-	cursor := fingerprint(SpaceLocations, q.Q, q.Country)
+	if q.Organisation != "" {
+		tokens = append(tokens, tokenOrganisation+c.optional("query.organisation", q.Organisation))
+	}
+	cursor := fingerprint(SpaceLocations, q.Q, q.Country, q.Organisation)
 	var after Position
 	if q.Cursor != "" {
 		var err error
@@ -40,7 +43,7 @@ func (s *Service) Locations(ctx context.Context, q LocationQuery) (LocationPage,
 			byID[l.ID] = l
 		}
 		for i, f := range found {
-			if l, ok := byID[f.ID]; ok && nameKey(l.Name) == f.Sort && want.matchLocation(l, q.Country) {
+			if l, ok := byID[f.ID]; ok && nameKey(l.Name) == f.Sort && want.matchLocation(l, q) {
 				page.Items = append(page.Items, l)
 				if kept++; kept == most {
 					return i + 1, kept, nil
@@ -58,6 +61,7 @@ func (s *Service) Locations(ctx context.Context, q LocationQuery) (LocationPage,
 	return page, nil
 }
 
-func (q terms) matchLocation(l Location, country string) bool {
-	return (country == "" || l.Country == country) && q.match(locationWords(l))
+func (t terms) matchLocation(l Location, q LocationQuery) bool {
+	return (q.Country == "" || l.Country == q.Country) && (q.Organisation == "" || l.OrganisationID == q.Organisation) &&
+		t.match(locationWords(l))
 }

@@ -109,10 +109,11 @@ type EventPage struct {
 
 // LocationQuery is a search for locations. The zero LocationQuery finds all.
 type LocationQuery struct {
-	Q       string
-	Country string
-	Cursor  string
-	Limit   int // 1 to MaxLimit; 0: DefaultLimit
+	Q            string
+	Country      string
+	Organisation string
+	Cursor       string
+	Limit        int // 1 to MaxLimit; 0: DefaultLimit
 }
 
 // LocationPage is some of the locations that a query found, in the order of their names.

@@ -416,6 +416,9 @@ func TestService_Locations(t *testing.T) {
 		{"country", catalog.LocationQuery{Country: "FR"}, "élysée Montmartre|Zénith"},
 		{"words", catalog.LocationQuery{Q: "paris zen"}, "Zénith"},
 		{"country-name", catalog.LocationQuery{Q: "germany"}, "Arena"},
+		{"organisation", catalog.LocationQuery{Organisation: "demo"}, "Arena|élysée Montmartre|Zénith"},
+		{"organisation-and-words", catalog.LocationQuery{Organisation: "demo", Q: "paris", Limit: 1}, "élysée Montmartre|Zénith"},
+		{"organisation-without-any", catalog.LocationQuery{Organisation: "other"}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := names(tc.query); got != tc.want {

@@ -112,7 +112,7 @@ func mineTokens(e Event) []string {
 }
 
 func locationTokens(l Location) []string {
-	return distinct(append([]string{tokenAll, tokenCountry + l.Country}, wordTokens(locationWords(l), true)...))
+	return distinct(append([]string{tokenAll, tokenCountry + l.Country, tokenOrganisation + l.OrganisationID}, wordTokens(locationWords(l), true)...))
 }
 
 // wordTokens are the tokens of folded words: each as a whole and, where asked, its beginnings; of a dense script its

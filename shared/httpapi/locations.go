@@ -43,12 +43,15 @@ func (s *server) registerLocations(c LocationOperations) {
 		access: identity.Anyone, public: true,
 	},
 		func(ctx context.Context, in *struct {
-			Q       string `query:"q" maxLength:"200" doc:"Words; all must match, the last as the beginning of a word."`
-			Country string `query:"country" pattern:"^([A-Za-z]{2})?$" patternDescription:"two letters" doc:"ISO 3166-1 alpha-2." example:"AT"`
+			Q            string `query:"q" maxLength:"200" doc:"Words; all must match, the last as the beginning of a word."`
+			Country      string `query:"country" pattern:"^([A-Za-z]{2})?$" patternDescription:"two letters" doc:"ISO 3166-1 alpha-2." example:"AT"`
+			Organisation string `query:"organisation" maxLength:"64" doc:"Locations of this organisation alone." example:"demo"`
 			Page
 		},
 		) (*answer[list[Location]], error) {
-			p, err := c.Locations(ctx, catalog.LocationQuery{Q: in.Q, Country: in.Country, Cursor: in.Cursor, Limit: in.Limit})
+			p, err := c.Locations(ctx, catalog.LocationQuery{
+				Q: in.Q, Country: in.Country, Organisation: in.Organisation, Cursor: in.Cursor, Limit: in.Limit,
+			})
 			return ok(listView(p.Items, p.NextCursor, locationView)), err
 		})
 	register(s, operation{

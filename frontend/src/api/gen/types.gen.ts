@@ -2460,6 +2460,10 @@ export type SearchLocationsData = {
          */
         country?: string;
         /**
+         * Locations of this organisation alone.
+         */
+        organisation?: string;
+        /**
          * How many items at most.
          */
         limit?: number;
