@@ -91,8 +91,8 @@ func (s metered) CancelTickets(ctx context.Context, a booking.Actor, bookingID s
 }
 
 // CheckIn counts booking.Service.CheckIn.
-func (s metered) CheckIn(ctx context.Context, a booking.Actor, eventID, code string) (booking.CheckInResult, error) {
-	r, err := s.Service.CheckIn(ctx, a, eventID, code)
+func (s metered) CheckIn(ctx context.Context, a booking.Actor, scan booking.Scan) (booking.CheckInResult, error) {
+	r, err := s.Service.CheckIn(ctx, a, scan)
 	if err == nil {
 		s.m.CheckIn(map[string]telemetry.CheckInResult{
 			booking.Admitted:  telemetry.CheckInAdmitted,

@@ -83,6 +83,7 @@ type Ticket struct {
 	Share    int          `json:"h,omitempty"` // raised by sharing and renaming: older links are revoked; 0: never shared
 	Shared   bool         `json:"l,omitempty"` // the link numbered Share is alive
 	At       int64        `json:"a,omitempty"` // when it was checked in, Unix milliseconds
+	Scan     uint64       `json:"d,omitempty"` // which scan that was, so that it is known when it is told again; 0: it had no name
 }
 
 // Refund is money going back for cancelled tickets; Key makes it happen once.

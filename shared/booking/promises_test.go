@@ -191,11 +191,11 @@ func TestService_KeysRotate(t *testing.T) {
 		t.Errorf("SharedTicket by a link of the old key: got %v, want nil", err)
 	}
 	for _, code := range []string{before.Tickets[0].Code, d.Tickets[0].ShortCode} {
-		if r, err := w.CheckIn(t.Context(), door, event, code); err != nil || r.Result != booking.Admitted {
+		if r, err := w.CheckIn(t.Context(), door, booking.Scan{EventID: event, Code: code}); err != nil || r.Result != booking.Admitted {
 			t.Errorf("CheckIn: got %s %s and %v, want admitted", r.Result, r.Reason, err)
 		}
 	}
-	if r, err := w.CheckIn(t.Context(), door, event, before.Tickets[0].ShortCode); err != nil || r.Result != booking.AlreadyIn {
+	if r, err := w.CheckIn(t.Context(), door, booking.Scan{EventID: event, Code: before.Tickets[0].ShortCode}); err != nil || r.Result != booking.AlreadyIn {
 		t.Errorf("CheckIn by the other form: got %s and %v, want alreadyIn", r.Result, err)
 	}
 }

@@ -275,12 +275,12 @@ func (l *life) checkIn() {
 		if code == replaced {
 			l.t.Errorf("ticket %s: got a code that a rename replaced, want a new one", ticket.ID)
 		}
-		if r, err := l.CheckIn(ctx, l.door, l.state.EventID, replaced); err != nil || r.Result != booking.Refused {
+		if r, err := l.CheckIn(ctx, l.door, booking.Scan{EventID: l.state.EventID, Code: replaced}); err != nil || r.Result != booking.Refused {
 			l.t.Errorf("CheckIn with a replaced code: got %s and %v, want refused", r.Result, err)
 		}
 	}
 	s, m := l.process()
-	r, err := s.CheckIn(ctx, l.door, l.state.EventID, code)
+	r, err := s.CheckIn(ctx, l.door, booking.Scan{EventID: l.state.EventID, Code: code})
 	l.mind("CheckIn", m, err)
 	if err != nil || r.Result != booking.Admitted {
 		return

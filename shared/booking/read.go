@@ -186,17 +186,27 @@ func (s *Service) eachRef(ctx context.Context, event id.Raw, after inventory.Hol
 
 // EventBookings returns an event's bookings to its organisation, in a stable order of no meaning.
 func (s *Service) EventBookings(ctx context.Context, a Actor, eventID, cursor string, limit int) (items []Details, next string, err error) {
+	next, err = s.eachBooking(ctx, a, eventID, cursor, limit, func(sale *onSale, b Booking) bool {
+		items = append(items, s.details(ctx, sale, b, false))
+		return true
+	})
+	return items, next, err
+}
+
+// eachBooking shows use an event's bookings, for its organisation, until it took limit of them; next is where the others
+// begin, if there are any.
+func (s *Service) eachBooking(ctx context.Context, a Actor, eventID, cursor string, limit int, use func(*onSale, Booking) bool) (next string, err error) {
 	from, err := parseListCursor(cursor)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	sale, err := s.managed(ctx, a, eventID)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
-	more := false
+	taken, last, more := 0, from.hold, false
 	err = s.eachRef(ctx, sale.event, from.hold, func(r Ref) (bool, error) {
-		if len(items) == limit {
+		if taken == limit {
 			more = true
 			return false, nil
 		}
@@ -204,16 +214,16 @@ func (s *Service) EventBookings(ctx context.Context, a Actor, eventID, cursor st
 		if fault.Is(err, fault.NotFound) {
 			return true, nil
 		}
-		if err == nil {
-			items = append(items, s.details(ctx, sale, b, false))
-			next = listCursor{hold: r.Hold}.encode()
+		if err == nil && use(sale, b) {
+			taken++
 		}
+		last = r.Hold
 		return true, err
 	})
-	if !more {
-		next = ""
+	if more {
+		next = listCursor{hold: last}.encode()
 	}
-	return items, next, err
+	return next, err
 }
 
 // EventSales adds up an event's sales for its organisation, from its bookings and a count of its places that is at most

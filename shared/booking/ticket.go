@@ -3,11 +3,9 @@ package booking
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/myevents/myevents/shared/fault"
 	"github.com/myevents/myevents/shared/id"
-	"github.com/myevents/myevents/shared/message"
 	"github.com/myevents/myevents/shared/outbox"
 )
 
@@ -198,88 +196,4 @@ func hideBooking(err error) error {
 		return errNoTicket
 	}
 	return err
-}
-
-// CheckIn admits the bearer of a code, once: of any number of scans at the same time exactly one is admitted. Staff and
-// organisers of the event's organisation; to others the event does not exist.
-func (s *Service) CheckIn(ctx context.Context, a Actor, eventID, text string) (CheckInResult, error) {
-	sale, err := s.managed(ctx, a, eventID)
-	if err != nil {
-		return CheckInResult{}, err
-	}
-	now := s.d.Now().UTC()
-	refused := func(reason string) (CheckInResult, error) {
-		return CheckInResult{Result: Refused, Reason: reason, At: now}, nil
-	}
-	code, err := s.readCode(ctx, sale.event, text)
-	if isAny(err, errForged) {
-		return refused(ReasonForged)
-	}
-	if err != nil {
-		return CheckInResult{}, err
-	}
-	return s.admit(ctx, sale, code, now)
-}
-
-// admit decides on a genuine code by the booking's record.
-func (s *Service) admit(ctx context.Context, sale *onSale, code ticketCode, now time.Time) (CheckInResult, error) {
-	for range casTries {
-		b, err := s.d.Store.Booking(ctx, code.ref)
-		if fault.Is(err, fault.NotFound) {
-			return CheckInResult{Result: Refused, Reason: ReasonForged, At: now}, nil
-		}
-		if err != nil {
-			return CheckInResult{}, fmt.Errorf("read booking %s: %w", code.ref.ID(), err)
-		}
-		result, t := b.door(sale, code, now)
-		if result.Result != Admitted {
-			return s.witness(result, &b, sale, code.number), nil
-		}
-		b.setTicket(code.number, t)
-		b.Version++
-		ticketID := code.ref.ticketID(code.number)
-		err = s.put(ctx, b, s.message(message.TicketCheckedIn, code.ref.ID(),
-			message.CheckInV1{BookingID: code.ref.ID(), EventID: sale.EventID, TicketID: ticketID, At: now}))
-		if err == nil {
-			return s.witness(result, &b, sale, code.number), nil
-		}
-		if !fault.Is(err, fault.Stale) {
-			return CheckInResult{}, fmt.Errorf("check in %s: %w", ticketID, err)
-		}
-	}
-	return CheckInResult{}, fault.New(fault.Unavailable, "", "the booking is being changed by others")
-}
-
-// door decides whether a genuine code admits now, and to which state of the ticket.
-func (b *Booking) door(sale *onSale, code ticketCode, now time.Time) (CheckInResult, Ticket) {
-	t := b.ticket(code.number)
-	r := CheckInResult{Result: Refused, At: now}
-	switch {
-	case b.Event != sale.event:
-		r.Reason = ReasonWrongEvent
-	case code.number >= places(b.Items):
-		r.Reason = ReasonForged
-	case b.Status != Confirmed, t.Status == TicketCancelled, sale.Status == eventCancelled:
-		r.Reason = ReasonCancelled
-	case code.rotation != t.Rotation:
-		r.Reason = ReasonRenewed
-	case t.Status == CheckedIn:
-		r.Result, r.At = AlreadyIn, time.UnixMilli(t.At).UTC()
-	case sale.DoorsAt != nil && now.Before(*sale.DoorsAt):
-		r.Reason = ReasonTooEarly
-	default:
-		r.Result, t.Status, t.At = Admitted, CheckedIn, now.UnixMilli()
-	}
-	return r, t
-}
-
-// witness adds what the door sees of a ticket of this event; of another event's it sees nothing.
-func (s *Service) witness(r CheckInResult, b *Booking, sale *onSale, n int) CheckInResult {
-	if r.Reason == ReasonWrongEvent || r.Reason == ReasonForged {
-		return r
-	}
-	t, seat := b.ticket(n), sale.seats(b.Items, b.Currency)[n]
-	r.TicketID = b.Ref().ticketID(n)
-	r.Attendee, r.Seat = &Attendee{Name: t.Name, Email: t.Email}, &seat
-	return r
 }

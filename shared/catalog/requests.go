@@ -96,7 +96,7 @@ type Query struct {
 	To       string  // likewise; empty: no end
 	PriceMax *int64  // minor units: the cheapest ticket costs at most this
 	Seats    int     // at least so many places are left, as far as known
-	Mine     bool    // events of the actor's organisations, drafts and cancelled ones included
+	Mine     bool    // events of the actor's organisations, cancelled ones included, and drafts for organisers
 	Cursor   string
 	Limit    int // 1 to MaxLimit; 0: DefaultLimit
 }

@@ -23,8 +23,8 @@ type search struct {
 }
 
 // Search returns a page of the events that a query finds, soonest first. It looks at a bounded number of events, so a page
-// may be short or empty and still have a NextCursor. Errors: fault.Invalid; fault.Forbidden for Mine by who is no
-// organiser.
+// may be short or empty and still have a NextCursor. Errors: fault.Invalid; fault.Forbidden for Mine by who is
+// neither an organiser nor staff.
 func (s *Service) Search(ctx context.Context, a Actor, q Query) (EventPage, error) {
 	sq, err := s.prepare(a, q)
 	if err != nil {
@@ -103,8 +103,8 @@ func (s *Service) shows(sq *search, f candidate, e Event) bool {
 
 // prepare checks a query and makes it ready.
 func (s *Service) prepare(a Actor, q Query) (*search, error) {
-	if q.Mine && (!a.Organiser || len(a.Organisations) == 0) {
-		return nil, fault.New(fault.Forbidden, "", "only organisers have events of their own")
+	if q.Mine && (!a.Organiser && !a.Staff || len(a.Organisations) == 0) {
+		return nil, fault.New(fault.Forbidden, "", "only organisers and their staff have events of their own")
 	}
 	var c checks
 	sq := &search{space: SpaceEvents, limit: limitOf(&c, q.Limit)}
@@ -115,6 +115,9 @@ func (s *Service) prepare(a Actor, q Query) (*search, error) {
 			organisations = append(organisations, tokenOrganisation+o)
 		}
 		organisations = distinct(organisations)
+		if !a.Organiser {
+			sq.match = append(sq.match, func(e Event) bool { return e.public() })
+		}
 	}
 	tokens := sq.words(&c, q.Q)
 	tokens = append(tokens, sq.filters(&c, q)...)

@@ -127,6 +127,7 @@ func TestService_Search_filters(t *testing.T) {
 	}{
 		{"soonest-first-without-drafts", nobody, catalog.Query{}, "Soon over|Few left|Circo|Unknown left"},
 		{"mine-with-drafts", alice, catalog.Query{Mine: true}, "Soon over|Few left|Circo|Draft|Gone|Unknown left"},
+		{"mine-for-staff-without-drafts", catalog.Actor{Staff: true, Organisations: []string{"demo"}}, catalog.Query{Mine: true}, "Soon over|Few left|Circo|Gone|Unknown left"},
 		{"mine-of-another", bob, catalog.Query{Mine: true}, ""},
 		{"mine-of-several", catalog.Actor{Organiser: true, Organisations: []string{"other", "demo"}}, catalog.Query{Mine: true, Q: "left", Limit: 1}, "Few left|Unknown left"},
 		{"mine-near", alice, catalog.Query{Mine: true, Near: "-23,-46", RadiusKm: 200}, "Circo"},

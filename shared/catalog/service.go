@@ -12,6 +12,7 @@ type Actor struct {
 	User          string
 	Organisations []string
 	Organiser     bool // may create things, and change those of its organisations
+	Staff         bool // admits people to the organisations' events
 }
 
 // runs reports whether the actor may see and change what is an organisation's alone.

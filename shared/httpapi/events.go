@@ -33,7 +33,7 @@ type Catalog interface {
 
 func catalogActorOf(ctx context.Context) catalog.Actor {
 	p := principalOf(ctx)
-	return catalog.Actor{User: p.UserID, Organisations: p.Organisations, Organiser: p.Has(identity.Organiser)}
+	return catalog.Actor{User: p.UserID, Organisations: p.Organisations, Organiser: p.Has(identity.Organiser), Staff: p.Has(identity.Staff)}
 }
 
 // Category is a kind of event.
@@ -82,7 +82,7 @@ type searchInput struct {
 	To       string         `query:"to" maxLength:"40" doc:"Likewise; default: no end." example:"2027-05-31"`
 	PriceMax given[int64]   `query:"priceMax" minimum:"0" maximum:"1000000000000" doc:"Minor units of the event's currency."`
 	Seats    int            `query:"seats" minimum:"1" maximum:"1000000" doc:"At least so many places are left."`
-	Mine     bool           `query:"mine" doc:"Events of one's organisations, drafts included; for organisers."`
+	Mine     bool           `query:"mine" doc:"Events of one's organisations; for organisers, drafts included, and staff."`
 	Page
 }
 

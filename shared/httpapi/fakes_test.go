@@ -249,9 +249,13 @@ func (f *fake) Seats(_ context.Context, _, section string) ([]booking.SeatRow, e
 	return []booking.SeatRow{{Label: "A", Seats: []booking.SeatState{{Number: 1, State: booking.SeatFree, Accessible: true}}}}, f.note(section)
 }
 
-func (f *fake) CheckIn(_ context.Context, a booking.Actor, _, _ string) (booking.CheckInResult, error) {
+func (f *fake) CheckIn(_ context.Context, _ booking.Actor, scan booking.Scan) (booking.CheckInResult, error) {
 	seat := sampleSeat()
-	return booking.CheckInResult{TicketID: "1", Result: booking.Admitted, At: now, Attendee: &booking.Attendee{Name: "Ada"}, Seat: &seat}, f.note(a)
+	return booking.CheckInResult{TicketID: "1", Result: booking.Admitted, At: now, Attendee: &booking.Attendee{Name: "Ada"}, Seat: &seat}, f.note(scan)
+}
+
+func (f *fake) DoorList(_ context.Context, _ booking.Actor, _, _ string, _ int) ([]booking.DoorBooking, string, error) {
+	return []booking.DoorBooking{{BookingID: "bkg_x", Tickets: []booking.DoorTicket{{Rotation: 1, Status: booking.ShownCheckedIn, CheckedInAt: &now, Name: "Ada", Seat: sampleSeat()}}}}, "", f.note(nil)
 }
 
 func (f *fake) TicketKeys() []booking.TicketKey {

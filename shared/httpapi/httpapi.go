@@ -128,6 +128,7 @@ func (s *server) registerBooking(b BookingService, baseURL string) {
 	s.registerTickets(b, baseURL)
 	s.registerSales(b)
 	s.registerCheckIns(b)
+	s.registerDoorList(b)
 	s.registerMe(b)
 	s.registerTicketKeys(b)
 }

@@ -99,6 +99,8 @@ func TestGateway_BadInput(t *testing.T) {
 		{"query-invalid-utf8", get("/v1/events?q=%ff"), 422, "query.q"},
 		{"mine-anonymous", get("/v1/events?mine=true"), 401, ""},
 		{"mine-attendee", request{method: "GET", path: "/v1/events?mine=true", as: "attendee"}, 403, ""},
+		{"long-scan-id", request{method: "POST", path: "/v1/check-ins", as: "staff", body: `{"eventId":"e","code":"c","scanId":"` + strings.Repeat("s", 65) + `"}`}, 422, "body.scanId"},
+		{"scanned-at-words", request{method: "POST", path: "/v1/check-ins", as: "staff", body: `{"eventId":"e","code":"c","scannedAt":"then"}`}, 422, "body.scannedAt"},
 		{"no-section", get("/v1/events/e/seats"), 422, "query.section"},
 		{"booking-neither", request{method: "POST", path: "/v1/bookings", as: "attendee", body: `{}`, headers: key}, 422, "body.eventId"},
 		{"booking-both", request{method: "POST", path: "/v1/bookings", as: "attendee", body: strings.Replace(seatBody, "{", `{"hold":"h",`, 1), headers: key}, 422, "body.hold"},

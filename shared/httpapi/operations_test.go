@@ -65,6 +65,7 @@ var wellFormed = []struct {
 	{"listEventBookings", request{method: "GET", path: "/v1/events/" + eventID + "/bookings", as: "organiser"}, 200},
 	{"getEventSales", request{method: "GET", path: "/v1/events/" + eventID + "/sales", as: "organiser"}, 200},
 	{"checkIn", request{method: "POST", path: "/v1/check-ins", as: "staff", body: `{"eventId":"E","code":"c"}`}, 200},
+	{"getDoorList", request{method: "GET", path: "/v1/events/" + eventID + "/door-list", as: "staff"}, 200},
 	{"getMe", request{method: "GET", path: "/v1/me", as: "attendee"}, 200},
 	{"updateMe", request{method: "PATCH", path: "/v1/me", as: "attendee", body: `{"locale":null,"country":"AT"}`}, 200},
 	{"getTicketKeys", request{method: "GET", path: "/.well-known/myevents-ticket-keys"}, 200},

@@ -111,7 +111,7 @@ func (e *env) sampleBooking() booking.Booking {
 	return booking.Booking{
 		User: e.raw(), Hold: e.hold(), Event: e.raw(), Status: booking.Confirmed, Key: awkward, BodyHash: all, Items: e.items(),
 		Tickets: []booking.Ticket{
-			{Name: awkward, Email: "a@example.org", Status: booking.CheckedIn, Rotation: 3, Share: 2, Shared: true, At: 1_930_000_000_123},
+			{Name: awkward, Email: "a@example.org", Status: booking.CheckedIn, Rotation: 3, Share: 2, Shared: true, At: 1_930_000_000_123, Scan: all},
 			{},
 			{Status: booking.TicketCancelled},
 		},

@@ -113,6 +113,35 @@ export type CheckIn = {
     ticketId?: string;
 };
 
+export type DoorBooking = {
+    bookingId: string;
+    /**
+     * All of them, in the order of the numbers in codes.
+     */
+    tickets: Array<DoorTicket>;
+};
+
+export type DoorBookingList = {
+    items: Array<DoorBooking>;
+    /**
+     * Where the next page begins; absent at the end.
+     */
+    nextCursor?: string;
+};
+
+export type DoorTicket = {
+    checkedInAt?: string;
+    name?: string;
+    number: number;
+    /**
+     * Of the good code; a lower one was renewed. Default 0.
+     */
+    rotation?: number;
+    row?: string;
+    section: string;
+    status: 'valid' | 'checkedIn' | 'cancelled';
+};
+
 export type Event = {
     /**
      * few: under 10 % left.
@@ -312,6 +341,14 @@ export type NewCheckIn = {
      */
     code: string;
     eventId: string;
+    /**
+     * The door's own name of this scan, unique. Sent again with it, a scan that was admitted is admitted again.
+     */
+    scanId?: string;
+    /**
+     * When the code was scanned, where that was earlier: at most seven days.
+     */
+    scannedAt?: string;
 };
 
 export type NewEvent = {
@@ -1508,7 +1545,7 @@ export type SearchEventsData = {
          */
         seats?: number;
         /**
-         * Events of one's organisations, drafts included; for organisers.
+         * Events of one's organisations; for organisers, drafts included, and staff.
          */
         mine?: boolean;
         /**
@@ -1972,6 +2009,73 @@ export type CancelEventResponses = {
 };
 
 export type CancelEventResponse = CancelEventResponses[keyof CancelEventResponses];
+
+export type GetDoorListData = {
+    body?: never;
+    path: {
+        /**
+         * The event's id.
+         */
+        eventId: string;
+    };
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * The nextCursor of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/v1/events/{eventId}/door-list';
+};
+
+export type GetDoorListErrors = {
+    /**
+     * No token, or a bad one
+     */
+    401: Problem;
+    /**
+     * The role never suffices
+     */
+    403: Problem;
+    /**
+     * Unknown, or another's
+     */
+    404: Problem;
+    /**
+     * The body is over 64 kB
+     */
+    413: Problem;
+    /**
+     * A value is not acceptable
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * Not now; try again
+     */
+    503: Problem;
+};
+
+export type GetDoorListError = GetDoorListErrors[keyof GetDoorListErrors];
+
+export type GetDoorListResponses = {
+    /**
+     * OK
+     */
+    200: DoorBookingList;
+};
+
+export type GetDoorListResponse = GetDoorListResponses[keyof GetDoorListResponses];
 
 export type PublishEventData = {
     body?: never;
