@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
-import { Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useLocation } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOnline } from '../lib/online';
 import { asProblem, type Problem } from '../lib/problem';
@@ -15,7 +15,7 @@ import { RoutePending } from './RouteStates';
  * Shows its page to people who are signed in with one of the roles. Whoever has no token is taken to the issuer and back;
  * without a network, whoever this browser remembers sees what is kept on the device.
  */
-export const RequireSession = ({ roles }: { roles: Role[] }) => {
+export const RequireSession = ({ roles, children }: { roles: Role[]; children: ReactNode }) => {
   const { t, i18n } = useTranslation();
   const session = useSession();
   const online = useOnline();
@@ -46,7 +46,7 @@ export const RequireSession = ({ roles }: { roles: Role[] }) => {
   }
   return (
     <>
-      <Outlet />
+      {children}
       <Dialog open={session.status === 'expired'} title={t('signIn.expired')}>
         <p>{t('signIn.expiredText')}</p>
         <Button fullWidth onClick={() => void signIn(here, i18n.language)}>

@@ -11,13 +11,16 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 /** Loads a feature's texts while its code loads, so that neither waits for the other. */
 const texts = (...namespaces: string[]) => ({ loader: () => loadTexts(...namespaces) });
 
-/** Pages below are for people who are signed in, with one of the roles where some are named. */
-const signedIn = (id: string, ...roles: Role[]) =>
-  createRoute({ getParentRoute: () => root, id, component: () => <RequireSession roles={roles} /> });
-
-const attendee = signedIn('attendee');
-const organiser = signedIn('organiser', 'organiser');
-const door = signedIn('door', 'staff', 'organiser');
+/** A page for people who are signed in, with one of the roles where some are named. */
+const signedIn = (Page: ReturnType<typeof lazyRouteComponent>, ...roles: Role[]) =>
+  Object.assign(
+    () => (
+      <RequireSession roles={roles}>
+        <Page />
+      </RequireSession>
+    ),
+    { preload: Page.preload }, // the router fetches code while the pointer is on a link
+  );
 
 const discover = createRoute({
   getParentRoute: () => root,
@@ -43,28 +46,28 @@ const seats = createRoute({
 
 /** purchase is the id of one in lib/purchase. */
 const checkout = createRoute({
-  getParentRoute: () => attendee,
+  getParentRoute: () => root,
   path: '/events/$eventId/checkout',
   validateSearch: (search: Record<string, unknown>): { purchase?: string } =>
     typeof search.purchase === 'string' ? { purchase: search.purchase } : {},
   ...texts('checkout'),
-  component: lazyRouteComponent(() => import('../features/checkout/CheckoutPage'), 'CheckoutPage'),
+  component: signedIn(lazyRouteComponent(() => import('../features/checkout/CheckoutPage'), 'CheckoutPage')),
 });
 
 const bookings = createRoute({
-  getParentRoute: () => attendee,
+  getParentRoute: () => root,
   path: '/bookings',
   ...texts('bookings'),
-  component: lazyRouteComponent(() => import('../features/bookings/BookingsPage'), 'BookingsPage'),
+  component: signedIn(lazyRouteComponent(() => import('../features/bookings/BookingsPage'), 'BookingsPage')),
 });
 
 /** justBooked shows the confirmation on top. */
 const booking = createRoute({
-  getParentRoute: () => attendee,
+  getParentRoute: () => root,
   path: '/bookings/$bookingId',
   validateSearch: (search: Record<string, unknown>): { justBooked?: true } => (search.justBooked ? { justBooked: true } : {}),
   ...texts('bookings'),
-  component: lazyRouteComponent(() => import('../features/bookings/BookingPage'), 'BookingPage'),
+  component: signedIn(lazyRouteComponent(() => import('../features/bookings/BookingPage'), 'BookingPage')),
 });
 
 const ticket = createRoute({
@@ -75,10 +78,10 @@ const ticket = createRoute({
 });
 
 const account = createRoute({
-  getParentRoute: () => attendee,
+  getParentRoute: () => root,
   path: '/account',
   ...texts('account'),
-  component: lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage'),
+  component: signedIn(lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage')),
 });
 
 const callback = createRoute({
@@ -88,81 +91,116 @@ const callback = createRoute({
 });
 
 const organise = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise',
   ...texts('organise'),
-  component: lazyRouteComponent(() => import('../features/organise/OrganisePage'), 'OrganisePage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/organise/OrganisePage'), 'OrganisePage'),
+    'organiser',
+  ),
 });
 
 const newEvent = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/events/new',
   ...texts('organise'),
-  component: lazyRouteComponent(() => import('../features/organise/NewEventPage'), 'NewEventPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/organise/NewEventPage'), 'NewEventPage'),
+    'organiser',
+  ),
 });
 
 const dashboard = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/events/$eventId',
   ...texts('organise'),
-  component: lazyRouteComponent(() => import('../features/organise/DashboardPage'), 'DashboardPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/organise/DashboardPage'), 'DashboardPage'),
+    'organiser',
+  ),
 });
 
 const editEvent = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/events/$eventId/edit',
   ...texts('organise'),
-  component: lazyRouteComponent(() => import('../features/organise/EditEventPage'), 'EditEventPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/organise/EditEventPage'), 'EditEventPage'),
+    'organiser',
+  ),
 });
 
 const eventBookings = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/events/$eventId/bookings',
   ...texts('organise'),
-  component: lazyRouteComponent(() => import('../features/organise/EventBookingsPage'), 'EventBookingsPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/organise/EventBookingsPage'), 'EventBookingsPage'),
+    'organiser',
+  ),
 });
 
 const locations = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/locations',
   ...texts('locations'),
-  component: lazyRouteComponent(() => import('../features/locations/LocationsPage'), 'LocationsPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/locations/LocationsPage'), 'LocationsPage'),
+    'organiser',
+  ),
 });
 
 const newLocation = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/locations/new',
   ...texts('locations'),
-  component: lazyRouteComponent(() => import('../features/locations/NewLocationPage'), 'NewLocationPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/locations/NewLocationPage'), 'NewLocationPage'),
+    'organiser',
+  ),
 });
 
 const location = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/locations/$locationId',
   ...texts('locations'),
-  component: lazyRouteComponent(() => import('../features/locations/LocationPage'), 'LocationPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/locations/LocationPage'), 'LocationPage'),
+    'organiser',
+  ),
 });
 
 /** hallId "new" makes one. */
 const hall = createRoute({
-  getParentRoute: () => organiser,
+  getParentRoute: () => root,
   path: '/organise/locations/$locationId/halls/$hallId',
   ...texts('locations'),
-  component: lazyRouteComponent(() => import('../features/locations/HallPage'), 'HallPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/locations/HallPage'), 'HallPage'),
+    'organiser',
+  ),
 });
 
 const scan = createRoute({
-  getParentRoute: () => door,
+  getParentRoute: () => root,
   path: '/scan',
   ...texts('scan'),
-  component: lazyRouteComponent(() => import('../features/scan/ScanPage'), 'ScanPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/scan/ScanPage'), 'ScanPage'),
+    'staff',
+    'organiser',
+  ),
 });
 
 const scanEvent = createRoute({
-  getParentRoute: () => door,
+  getParentRoute: () => root,
   path: '/scan/$eventId',
   ...texts('scan'),
-  component: lazyRouteComponent(() => import('../features/scan/DoorPage'), 'DoorPage'),
+  component: signedIn(
+    lazyRouteComponent(() => import('../features/scan/DoorPage'), 'DoorPage'),
+    'staff',
+    'organiser',
+  ),
 });
 
 export const routeTree = root.addChildren([
@@ -171,7 +209,19 @@ export const routeTree = root.addChildren([
   seats,
   ticket,
   callback,
-  attendee.addChildren([checkout, bookings, booking, account]),
-  organiser.addChildren([organise, newEvent, dashboard, editEvent, eventBookings, locations, newLocation, location, hall]),
-  door.addChildren([scan, scanEvent]),
+  checkout,
+  bookings,
+  booking,
+  account,
+  organise,
+  newEvent,
+  dashboard,
+  editEvent,
+  eventBookings,
+  locations,
+  newLocation,
+  location,
+  hall,
+  scan,
+  scanEvent,
 ]);
