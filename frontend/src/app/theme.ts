@@ -1,3 +1,4 @@
+import './layers.css';
 import '@mantine/core/styles/baseline.layer.css';
 import '@mantine/core/styles/default-css-variables.layer.css';
 import '@mantine/core/styles/UnstyledButton.layer.css';
@@ -8,7 +9,7 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/Loader.layer.css';
 import '@mantine/core/styles/Skeleton.layer.css';
 import './theme.css';
-import { createTheme, defaultVariantColorsResolver, type VariantColorsResolver } from '@mantine/core';
+import { Button, createTheme, defaultVariantColorsResolver, Input, type VariantColorsResolver } from '@mantine/core';
 
 // All colours are our tokens, which know light and dark; a component's "color" chooses between accent (default), green, yellow and red.
 const tokens: Record<string, [string, string]> = {
@@ -39,6 +40,8 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   }
 };
 
+const comfortable = '2.75rem'; // 44 px, for fingers
+
 export const theme = createTheme({
   primaryColor: 'pink',
   defaultRadius: 'md',
@@ -47,4 +50,10 @@ export const theme = createTheme({
   fontFamily: 'inherit',
   headings: { fontFamily: 'inherit' },
   variantColorResolver,
+  components: {
+    Button: Button.extend({
+      vars: (_, { size }) => ({ root: { '--button-height': size === 'xs' || size === 'compact-sm' ? '2rem' : comfortable } }),
+    }),
+    Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': comfortable, '--input-fz': '1rem' } }) }),
+  },
 });

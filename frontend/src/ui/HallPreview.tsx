@@ -9,12 +9,11 @@ interface Props {
   named?: boolean;
 }
 
-const stageHeight = 5; // seats
-
 /** A hall as it lies before the stage. A row is one line of dots, so that a large hall stays light. It decorates. */
 export const HallPreview = ({ sections, stage, named = false }: Props) => {
   const hall = drawHall(sections);
-  const letter = Math.max(1.2, hall.width / 28);
+  const letter = Math.max(1.2, hall.width / 26);
+  const stageHeight = letter * 2;
   return (
     <svg
       className={classes.hall}
@@ -26,7 +25,7 @@ export const HallPreview = ({ sections, stage, named = false }: Props) => {
         d={`M${hall.width * 0.2} ${-stageHeight - 1} H${hall.width * 0.8} L${hall.width * 0.74} -2.2 Q${hall.width / 2} -1 ${hall.width * 0.26} -2.2 Z`}
       />
       {named && (
-        <text className={classes.stageName} x={hall.width / 2} y={-stageHeight / 2 - 0.9} fontSize={Math.min(2.4, letter)}>
+        <text className={classes.stageName} x={hall.width / 2} y={-stageHeight / 2 - 1} fontSize={letter}>
           {stage}
         </text>
       )}

@@ -24,6 +24,7 @@ export interface DrawnHall {
   sections: DrawnSection[];
 }
 
+type Sized = { s: Shape; width: number; height: number };
 type Shape = Pick<Section, 'name' | 'kind' | 'capacity' | 'rows'>;
 
 const gap = 3; // seats
@@ -33,25 +34,30 @@ const sizeOf = (s: Shape): { width: number; height: number } => {
     const rows = s.rows ?? [];
     return { width: Math.max(1, ...rows.map((r) => r.seats)), height: Math.max(1, rows.length) };
   }
-  const width = Math.max(6, Math.round(Math.sqrt((s.capacity ?? 1) * 2)));
-  return { width, height: Math.max(3, Math.round(width / 3)) };
+  const width = Math.max(8, Math.round(Math.sqrt((s.capacity ?? 1) * 1.2)));
+  return { width, height: Math.max(3, Math.round(width * 0.3)) };
 };
 
+/** Sections of one kind and about one size are taken for neighbours, such as the blocks of a tier. */
+const alike = (a: Sized, b: Sized): boolean =>
+  a.s.kind === b.s.kind && Math.min(a.height, b.height) / Math.max(a.height, b.height) > 0.75 && b.width / a.width < 3;
+
 /**
- * Draws a hall as its sections lie from the stage to the back: sections of one depth side by side while they fit, rows centred.
+ * Draws a hall as its sections lie from the stage to the back, neighbours side by side while they fit, rows centred.
  * Units are seats. It is a scheme, since halls have no coordinates.
  */
 export const drawHall = (sections: readonly Shape[]): DrawnHall => {
-  const sized = sections.map((s) => ({ s, ...sizeOf(s) }));
+  const sized: Sized[] = sections.map((s) => ({ s, ...sizeOf(s) }));
   const widest = Math.max(20, ...sized.map((s) => s.width));
-  const bands: (typeof sized)[] = [];
-  let used = Number.POSITIVE_INFINITY;
+  const bands: Sized[][] = [];
+  let used = 0;
   for (const one of sized) {
-    if (used + gap + one.width > widest * 1.6) {
-      bands.push([]);
+    const before = bands.at(-1)?.at(-1);
+    if (before && alike(before, one) && used + gap + one.width <= widest * 2.5) bands.at(-1)?.push(one);
+    else {
+      bands.push([one]);
       used = -gap;
     }
-    bands.at(-1)?.push(one);
     used += gap + one.width;
   }
   const widths = bands.map((band) => band.reduce((n, s) => n + s.width + gap, -gap));

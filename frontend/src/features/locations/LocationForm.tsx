@@ -31,7 +31,7 @@ export const LocationForm = ({ initial, submit, busy, problem, onSubmit }: Props
   const [left, setLeft] = useState<Partial<Record<keyof LocationDraft, true>>>({});
   const [noPosition, setNoPosition] = useState(false);
   const countries = useMemo(() => countriesIn(locale), [locale]);
-  const wrong = wrongInLocation(draft, zones);
+  const wrong = wrongInLocation(draft);
 
   // Words appear once a field was left, or all was sent; the API's where it knows better.
   const field = (name: keyof LocationDraft) => {

@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { updateLocation } from '../../api/gen/sdk.gen';
 import type { Hall, Location } from '../../api/gen/types.gen';
 import { asProblem } from '../../lib/problem';
 import { HallPreview } from '../../ui/HallPreview';
+import { LinkButton } from '../../ui/LinkButton';
 import { Page } from '../../ui/Page';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { toast } from '../../ui/Toasts';
@@ -33,17 +34,9 @@ export const LocationPage = () => {
       <section aria-labelledby="halls">
         <div className={classes.header}>
           <h2 id="halls">{t('hallsTitle')}</h2>
-          <Button
-            renderRoot={(props) => (
-              <Link
-                to="/organise/locations/$locationId/halls/$hallId"
-                params={{ locationId: location.id, hallId: 'new' }}
-                {...props}
-              />
-            )}
-          >
+          <LinkButton to="/organise/locations/$locationId/halls/$hallId" params={{ locationId: location.id, hallId: 'new' }}>
             {t('hallNew')}
-          </Button>
+          </LinkButton>
         </div>
         {location.halls.length === 0 && <p className={classes.quiet}>{t('hallsNone')}</p>}
         <ul className={classes.halls}>

@@ -8,6 +8,7 @@ import { useFormat } from '../../lib/format';
 import { asProblem } from '../../lib/problem';
 import { useSession } from '../../lib/session';
 import { ChevronIcon, PinIcon, SearchIcon } from '../../ui/icons';
+import { LinkButton } from '../../ui/LinkButton';
 import { Message } from '../../ui/Message';
 import { Page } from '../../ui/Page';
 import { ProblemNotice } from '../../ui/ProblemNotice';
@@ -22,7 +23,7 @@ export const LocationsPage = () => {
   const q = useDeferredValue(text.trim());
   const found = useInfiniteQuery(ownLocationsQuery(person?.organisations ?? [], q));
   const items = found.data?.pages.flatMap((p) => p.items) ?? [];
-  const add = <Button renderRoot={(props) => <Link to="/organise/locations/new" {...props} />}>{t('new')}</Button>;
+  const add = <LinkButton to="/organise/locations/new">{t('new')}</LinkButton>;
   return (
     <Page title={t('title')} above={<Link to="/organise">{t('organise')}</Link>} actions={add}>
       <TextInput

@@ -50,8 +50,17 @@ export interface WrongField {
 
 const longest = { name: 200, address: 500, city: 200, region: 200 } as const;
 
+/** Whether there is a time zone of that name: more than Intl lists, such as UTC. */
+const isZone = (name: string): boolean => {
+  try {
+    return !!name && !!new Intl.DateTimeFormat('en', { timeZone: name });
+  } catch {
+    return false;
+  }
+};
+
 /** What is wrong, by field. */
-export const wrongInLocation = (l: LocationDraft, zones: readonly string[]): Partial<Record<keyof LocationDraft, WrongField>> => {
+export const wrongInLocation = (l: LocationDraft): Partial<Record<keyof LocationDraft, WrongField>> => {
   const wrong: Partial<Record<keyof LocationDraft, WrongField>> = {};
   for (const field of ['name', 'address', 'city', 'region'] as const) {
     const text = l[field].trim();
@@ -59,7 +68,7 @@ export const wrongInLocation = (l: LocationDraft, zones: readonly string[]): Par
     if ([...text].length > longest[field]) wrong[field] = { text: 'long', values: { most: longest[field] } };
   }
   if (!l.country) wrong.country = { text: 'empty' };
-  if (!zones.includes(l.timeZone)) wrong.timeZone = { text: 'timeZone' };
+  if (!isZone(l.timeZone)) wrong.timeZone = { text: 'timeZone' };
   for (const [field, most] of [
     ['latitude', 90],
     ['longitude', 180],
