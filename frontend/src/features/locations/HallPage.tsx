@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { createHall, updateHall } from '../../api/gen/sdk.gen';
 import type { Hall, Location } from '../../api/gen/types.gen';
+import { locationQuery } from '../../lib/events';
 import { asProblem } from '../../lib/problem';
 import { Message } from '../../ui/Message';
 import { Notice } from '../../ui/Notice';
@@ -12,7 +13,7 @@ import { ProblemNotice } from '../../ui/ProblemNotice';
 import { toast } from '../../ui/Toasts';
 import { HallEditor } from './HallEditor';
 import { draftOf, type HallDraft, hallOf } from './hall';
-import { ifMatch, locationQuery } from './queries';
+import { ifMatch } from './queries';
 
 const newHall: HallDraft = { name: '', sections: [] };
 

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { updateLocation } from '../../api/gen/sdk.gen';
 import type { Hall, Location } from '../../api/gen/types.gen';
+import { locationQuery } from '../../lib/events';
 import { asProblem } from '../../lib/problem';
 import { HallPreview } from '../../ui/HallPreview';
 import { LinkButton } from '../../ui/LinkButton';
@@ -14,7 +15,7 @@ import { draftOf, placesOf } from './hall';
 import { LocationForm } from './LocationForm';
 import classes from './LocationPage.module.css';
 import { draftOfLocation, type LocationDraft, patchOf } from './location';
-import { ifMatch, locationQuery } from './queries';
+import { ifMatch } from './queries';
 
 /** One location: its halls, its address. */
 export const LocationPage = () => {

@@ -1,5 +1,5 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { getLocation, searchLocations } from '../../api/gen/sdk.gen';
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { searchLocations } from '../../api/gen/sdk.gen';
 
 /** One's own locations, organisation after organisation, by name. */
 export const ownLocationsQuery = (organisations: readonly string[], q: string) =>
@@ -17,12 +17,6 @@ export const ownLocationsQuery = (organisations: readonly string[], q: string) =
     },
     initialPageParam: { at: 0 } as { at: number; cursor?: string },
     getNextPageParam: (page) => page.next,
-  });
-
-export const locationQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['location', id],
-    queryFn: ({ signal }) => getLocation({ path: { locationId: id }, signal }),
   });
 
 /** The version that a change is based on, as If-Match wants it. */
