@@ -59,7 +59,7 @@ const checkout = createRoute({
 const bookings = createRoute({
   getParentRoute: () => root,
   path: '/bookings',
-  ...texts('bookings'),
+  ...texts('bookings', 'ticket'),
   component: signedIn(lazyRouteComponent(() => import('../features/bookings/BookingsPage'), 'BookingsPage')),
 });
 
@@ -68,7 +68,7 @@ const booking = createRoute({
   getParentRoute: () => root,
   path: '/bookings/$bookingId',
   validateSearch: (search: Record<string, unknown>): { justBooked?: true } => (search.justBooked ? { justBooked: true } : {}),
-  ...texts('bookings'),
+  ...texts('bookings', 'ticket'),
   component: signedIn(lazyRouteComponent(() => import('../features/bookings/BookingPage'), 'BookingPage')),
 });
 

@@ -47,6 +47,13 @@ export const formatDay = (iso: string, timeZone: string, locale?: string): strin
 export const formatTime = (iso: string, timeZone: string, locale?: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(iso));
 
+/** A leaf of the calendar: the day's number and the month, for a venue's zone. */
+export const formatLeaf = (iso: string, timeZone: string, locale?: string): { day: string; month: string } => {
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(new Date(iso));
+  return { day: part({ day: 'numeric' }), month: part({ month: 'short' }) };
+};
+
 /** The same moment on the viewer's clock; undefined where it shows the same time. */
 export const formatViewerWhen = (iso: string, timeZone: string, viewerZone: string, locale?: string): string | undefined => {
   const clock = (zone: string) =>
@@ -82,6 +89,7 @@ export interface Format {
   when(iso: string, timeZone: string): string;
   day(iso: string, timeZone: string): string;
   time(iso: string, timeZone: string): string;
+  leaf(iso: string, timeZone: string): { day: string; month: string };
   viewerWhen(iso: string, timeZone: string): string | undefined;
   country(code: string): string;
 }
@@ -95,6 +103,7 @@ export const formatIn = (locale: string): Format => ({
   when: (iso, timeZone) => formatWhen(iso, timeZone, locale),
   day: (iso, timeZone) => formatDay(iso, timeZone, locale),
   time: (iso, timeZone) => formatTime(iso, timeZone, locale),
+  leaf: (iso, timeZone) => formatLeaf(iso, timeZone, locale),
   viewerWhen: (iso, timeZone) => formatViewerWhen(iso, timeZone, viewerZone(), locale),
   country: (code) => formatCountry(code, locale),
 });
