@@ -1,9 +1,9 @@
 import { Loader } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getEvent } from '../../api/gen/sdk.gen';
+import { eventQuery } from '../../lib/events';
 import type { Purchase } from '../../lib/purchase';
 import { Page } from '../../ui/Page';
 import classes from './Checkout.module.css';
@@ -11,6 +11,7 @@ import { Countdown } from './Countdown';
 import { Lost, Refused, Used } from './Impasse';
 import { OrderForm } from './OrderForm';
 import { Paying } from './Paying';
+import { provider } from './payments';
 import { Summary } from './Summary';
 import { Taking } from './Taking';
 import { useCheckout } from './useCheckout';
@@ -21,10 +22,8 @@ export const Checkout = ({ purchase: stored, userId }: { purchase: Purchase; use
   const { eventId } = stored;
   const { checkout, state } = useCheckout(stored, userId);
   const { purchase, step } = state;
-  const event = useQuery({
-    queryKey: ['event', eventId],
-    queryFn: ({ signal }) => getEvent({ path: { eventId }, signal }),
-  }).data;
+  const [token, setToken] = useState(provider.initial);
+  const { data: event } = useQuery(eventQuery(eventId));
   const bookingId = step.name === 'done' ? step.bookingId : undefined;
   useDone(bookingId, !!stored.finished);
 
@@ -58,7 +57,14 @@ export const Checkout = ({ purchase: stored, userId }: { purchase: Purchase; use
           {step.name === 'taking' && <Taking step={step} purchase={purchase} checkout={checkout} />}
           {step.name === 'refused' && <Refused problem={step.problem} purchase={purchase} event={event} checkout={checkout} />}
           {step.name === 'form' && hold && (
-            <OrderForm hold={hold} purchase={purchase} problem={step.problem} checkout={checkout} />
+            <OrderForm
+              hold={hold}
+              purchase={purchase}
+              problem={step.problem}
+              token={token}
+              onToken={setToken}
+              checkout={checkout}
+            />
           )}
           {step.name === 'paying' && <Paying step={step} onHurry={checkout.hurry} />}
           {step.name === 'lost' && <Lost why={step.why} eventId={eventId} onAgain={() => checkout.takeAnew()} />}

@@ -10,7 +10,7 @@ import classes from './Countdown.module.css';
 const minute = 60;
 const marks = [1, 2, 5]; // minutes that are announced
 
-const secondsTo = (iso: string) => Math.max(0, Math.ceil((Date.parse(iso) - now()) / 1000));
+const secondsTo = (iso: string) => Math.max(0, Math.floor((Date.parse(iso) - now()) / 1000));
 
 /** Seconds until a moment on the server's clock. */
 const useSecondsTo = (iso: string): number => {

@@ -19,13 +19,16 @@ interface Props {
   purchase: Purchase;
   /** What the last try to book came to. */
   problem: Problem | undefined;
+  /** What the payment provider gave; kept while a payment is under way. */
+  token: string;
+  onToken: (token: string) => void;
   checkout: Checkout;
 }
 
 const fields = ['name', 'email'] as const;
 
 /** Names, payment, and the one button. */
-export const OrderForm = ({ hold, purchase, problem, checkout }: Props) => {
+export const OrderForm = ({ hold, purchase, problem, token, onToken, checkout }: Props) => {
   const { t } = useTranslation('checkout');
   const { t: common } = useTranslation();
   const format = useFormat();
@@ -33,13 +36,13 @@ export const OrderForm = ({ hold, purchase, problem, checkout }: Props) => {
   const drafts = draftsFor(purchase.attendees, hold.seats.length, me);
   const [tried, setTried] = useState(false);
   const [mended, setMended] = useState<number[]>([]); // tickets that were changed since the API refused
-  const [token, setToken] = useState(provider.initial);
   const form = useRef<HTMLFormElement>(null);
   const toFirst = useCallback(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), []);
   const free = hold.total.amount === 0;
 
   const mistakes = mistakesIn(drafts);
-  const refused = (ticket: number, field: keyof Draft) => !!problem?.at(`body.attendees[${ticket}].${field}`);
+  const refused = (ticket: number, field: keyof Draft) =>
+    !!problem?.fields.some((f) => f.location === `body.attendees[${ticket}].${field}`);
   const wrong = (ticket: number, field: keyof Draft): string | undefined => {
     const mistake = tried ? mistakes.find((m) => m.ticket === ticket && m.field === field) : undefined;
     if (mistake) return t(`attendees.wrong.${mistake.wrong}`);
@@ -89,7 +92,7 @@ export const OrderForm = ({ hold, purchase, problem, checkout }: Props) => {
       {!free && (
         <fieldset className={classes.payment}>
           <legend>{t('payment.title')}</legend>
-          <provider.Form token={token} onChange={setToken} error={paymentRefused ? common('problem.422') : undefined} />
+          <provider.Form token={token} onChange={onToken} error={paymentRefused ? common('problem.422') : undefined} />
         </fieldset>
       )}
       {first && (

@@ -71,13 +71,15 @@ const Line = ({ seats, typeName }: { seats: Seat[]; typeName: (id: string) => st
   if (!first) return null;
   const count = seats.length;
   const { section, row, price } = first;
+  const type = typeName(first.ticketTypeId);
   const numbers = format.list(seats.map((s) => format.number(s.number)));
   return (
     <li>
       <span>
         {row ? t('summary.seats', { count, section, row, numbers }) : t('summary.standing', { section })}
         <small>
-          {typeName(first.ticketTypeId)} {t('summary.times', { count, price: format.money(price) })}
+          {type && type !== section && `${type} · `}
+          {t('summary.times', { count, price: format.money(price) })}
         </small>
       </span>
       <span>{format.money({ ...price, amount: price.amount * count })}</span>

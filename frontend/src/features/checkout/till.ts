@@ -78,7 +78,7 @@ export const makeTill = ({ id, api, pauses, state, tell, store }: Desk) => {
       tell({ type: 'stored', purchase: renewed });
       tell({ type: 'lost', why });
     };
-    if (problem.code === 'holdLapsed' || problem.at('body.hold')) return lost('lapsed');
+    if (problem.code === 'holdLapsed' || problem.fields.some((f) => f.location === 'body.hold')) return lost('lapsed');
     if (problem.code === 'notOnSale') return lost('notOnSale');
     if (problem.status === 402) {
       // Declined before anything was recorded: the places stay. Refused after: they are gone.
