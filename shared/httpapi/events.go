@@ -151,7 +151,7 @@ func (s *server) registerEvents(c EventOperations) {
 	},
 		func(ctx context.Context, in *searchInput) (*writtenPage, error) {
 			if in.Mine {
-				if err := identity.Allow(principalOf(ctx), identity.OrganiserOnly); err != nil {
+				if err := identity.Allow(principalOf(ctx), identity.DoorStaff); err != nil {
 					return nil, err
 				}
 			}

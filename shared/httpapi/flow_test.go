@@ -73,6 +73,9 @@ func TestGateway_OrganisersPutEventsOnSale(t *testing.T) {
 	if len(found.Items) != 1 || found.Items[0].ID != e.ID {
 		t.Errorf("search: got %d events, want the one", len(found.Items))
 	}
+	if door, _ := ask[events](w, request{method: "GET", path: "/v1/events?mine=true", as: staff}, 200); len(door.Items) != 1 {
+		t.Errorf("the staff's mine: got %d events, want the one that is published", len(door.Items))
+	}
 	mine, _ := ask[events](w, request{method: "GET", path: "/v1/events?mine=true", as: stranger}, 200)
 	if len(mine.Items) != 0 {
 		t.Errorf("another's mine: got %d events, want 0", len(mine.Items))

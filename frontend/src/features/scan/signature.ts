@@ -6,7 +6,11 @@ const algorithm = { name: 'Ed25519' };
 const bytesOf = (base64url: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64url.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 
-type Verify = (key: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>, said: Uint8Array<ArrayBuffer>) => Promise<boolean>;
+type Verify = (
+  key: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+  said: Uint8Array<ArrayBuffer>,
+) => Promise<boolean>;
 
 const native: Verify = async (key, signature, said) => {
   const imported = await crypto.subtle.importKey('raw', key, algorithm, false, ['verify']);

@@ -1,0 +1,62 @@
+import { onlineManager, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { checkIn } from '../../api/gen/sdk.gen';
+import { asProblem } from '../../lib/problem';
+import { accessToken } from '../../lib/session';
+import { keepRecord, recordsQuery, type ScanRecord } from './records';
+
+const told = async (record: ScanRecord): Promise<ScanRecord | undefined> => {
+  const { sync: _, ...settled } = record;
+  try {
+    const answer = await checkIn({
+      body: { eventId: record.eventId, code: record.text, scanId: record.id, scannedAt: new Date(record.at).toISOString() },
+    });
+    return answer.result === 'admitted' ? settled : { ...record, sync: 'conflict', answer };
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.passing || problem.status === 401) return undefined;
+    return { ...record, sync: 'conflict', problem: problem.code };
+  }
+};
+
+let running: Promise<boolean> | undefined;
+
+/** Tells the server what was decided without it, in order. False: it could not be reached, or nobody is signed in. */
+export const syncScans = (client: QueryClient): Promise<boolean> => {
+  running ??= (async () => {
+    try {
+      const records = await client.ensureQueryData(recordsQuery);
+      for (const record of records.filter((r) => r.sync === 'waiting')) {
+        const next = accessToken() ? await told(record) : undefined;
+        if (!next) return false;
+        await keepRecord(client, next);
+      }
+      return true;
+    } finally {
+      running = undefined;
+    }
+  })();
+  return running;
+};
+
+const pause = 10_000; // milliseconds between two tries
+
+/** Syncs whenever there is something to tell and a way to tell it, for as long as a page of the door is open. */
+export const useSync = (onDone?: (reached: boolean) => void): void => {
+  const client = useQueryClient();
+  const { data: records } = useQuery(recordsQuery);
+  const waiting = records?.filter((r) => r.sync === 'waiting').length ?? 0;
+  useEffect(() => {
+    if (waiting === 0) return;
+    const go = () => {
+      if (onlineManager.isOnline()) void syncScans(client).then(onDone);
+    };
+    go();
+    const timer = setInterval(go, pause);
+    const stop = onlineManager.subscribe(go);
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, [client, waiting, onDone]);
+};
