@@ -128,13 +128,15 @@ export const finishPurchase = (id: string, bookingId: string): void => {
     attendees: [],
     bookingId,
     finished: true,
+    ...(p.userId && { userId: p.userId }),
   });
 };
 
-/** Forgets every purchase in this browser: when its person signs out, or another signs in. */
+/** Forgets the purchases of people who were here, when one signs out or another signs in. A mere choice is nobody's yet. */
 export const forgetPurchases = (): void => {
-  for (const key of storedKeys(start)) dropStored(key);
-  unstored.clear();
+  for (const id of [...storedKeys(start).map((key) => key.slice(start.length)), ...unstored.keys()]) {
+    if (readPurchase(id)?.userId) dropPurchase(id);
+  }
 };
 
 /** Tells what another tab made of a purchase; undefined: it is gone. Returns how to stop. */

@@ -1,5 +1,6 @@
 import type { UserManager } from 'oidc-client-ts';
 import { Problem } from './problem';
+import { forgetPurchases } from './purchase';
 import { currentSession, type Person, sessionExpired, setToken, signedIn, signingOut } from './session';
 import { shelf } from './storage';
 
@@ -116,6 +117,7 @@ export const renew = (): Promise<boolean> => {
 };
 
 const forgetOffline = async () => {
+  forgetPurchases();
   await shelf('bookings').clear();
 };
 
