@@ -30,7 +30,7 @@ type Adapters struct {
 	// Metrics makes what counts and shows it; nil: nothing is counted.
 	Metrics func() (Metrics, error)
 	// Pages makes the web app; nil: the program serves none.
-	Pages func() (http.Handler, error)
+	Pages func(cfg config.Config) (http.Handler, error)
 	// Invoked is a program that runs only while it is invoked: no loop turns between two invocations.
 	Invoked bool
 }

@@ -88,7 +88,7 @@ func (a *App) Gateway() (http.Handler, error) {
 	var ui http.Handler
 	if a.with.Pages != nil {
 		var err error
-		if ui, err = a.with.Pages(); err != nil {
+		if ui, err = a.with.Pages(a.Config); err != nil {
 			return nil, fmt.Errorf("web app: %w", err)
 		}
 	}

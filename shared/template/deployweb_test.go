@@ -148,6 +148,20 @@ func TestDeployWeb(t *testing.T) {
 	}
 }
 
+// TestDeployWeb_Cognito: the web app asks a user pool for what it has, and the API for what it takes.
+func TestDeployWeb_Cognito(t *testing.T) {
+	t.Parallel()
+	c := &cloud{outputs: outputs()}
+	c.outputs["Issuer"] = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x"
+	if out, ok := deployWeb(t, c, build, "tickets"); !ok {
+		t.Fatalf("deploy-web: got %s, want success", out)
+	}
+	const want = `{"issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x", "clientId": "client", "scope": "openid profile email", "bearer": "id"}`
+	if got := c.files["config.json"].body; got != want {
+		t.Errorf("config.json: got %s, want %s", got, want)
+	}
+}
+
 func TestDeployWeb_Refuses(t *testing.T) {
 	t.Parallel()
 	with := func(name, text string) map[string]string {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -25,13 +26,29 @@ type Art func(slug string) ([]byte, bool)
 
 // Options are what a caller may choose; zero values mean the defaults.
 type Options struct {
-	Files fs.FS // the built web app; default: the embedded one
-	Art   []Art // asked in order for /art/<slug> and /art/<slug>.<extension>
+	Files  fs.FS // the built web app; default: the embedded one
+	Art    []Art // asked in order for /art/<slug> and /art/<slug>.<extension>
+	SignIn SignIn
 }
 
-// policy allows what the web app is made of and nothing inline. Pictures of events may come from any https site.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; " +
-	"font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+// SignIn is where the web app signs people in. It reads this from /config.json.
+type SignIn struct {
+	ClientID string `json:"clientId"`         // at the issuer
+	Issuer   string `json:"issuer,omitempty"` // empty: at the origin that the page came from
+	Scope    string `json:"scope,omitempty"`  // what to ask for; empty: what the web app asks for by itself
+	Bearer   string `json:"bearer,omitempty"` // which token the API takes, "access" or "id"; empty: the access token
+
+	// Origins are where the issuer's endpoints are, which pages may then speak to, as in a content security policy.
+	Origins []string `json:"-"`
+}
+
+// policy allows what the web app is made of and nothing inline, and to sign in. Pictures of events may come from any https
+// site.
+func policy(signIn []string) string {
+	connect := strings.Join(append([]string{"'self'"}, signIn...), " ")
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src " + connect + "; " +
+		"font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+}
 
 // drawingPolicy lets a drawing style itself and do nothing else, should somebody open it as a page.
 const drawingPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -41,6 +58,7 @@ const (
 	revisit  = "no-cache"                            // ask again each time, by ETag
 	anHour   = "public, max-age=3600"
 	indexDoc = "index.html"
+	config   = "config.json"
 )
 
 // unbuilt is the page of a program that was built without the web app.
@@ -63,8 +81,9 @@ type file struct {
 
 // handler serves the files, which never change while it runs.
 type handler struct {
-	files map[string]file
-	art   []Art
+	files  map[string]file
+	art    []Art
+	policy string
 }
 
 // Handler returns the handler of the web app. The error means that Files cannot be read.
@@ -76,7 +95,7 @@ func Handler(o Options) (http.Handler, error) {
 		}
 		o.Files = sub
 	}
-	h := &handler{files: map[string]file{}, art: o.Art}
+	h := &handler{files: map[string]file{}, art: o.Art, policy: policy(o.SignIn.Origins)}
 	if err := fs.WalkDir(o.Files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) == ".br" || path.Ext(name) == ".gz" || strings.HasPrefix(path.Base(name), ".") {
 			return err
@@ -90,6 +109,11 @@ func Handler(o Options) (http.Handler, error) {
 	if _, built := h.files[indexDoc]; !built {
 		h.files[indexDoc] = newFile(indexDoc, []byte(unbuilt))
 	}
+	signIn, err := json.Marshal(o.SignIn)
+	if err != nil {
+		return nil, fmt.Errorf("sign-in: %w", err)
+	}
+	h.files[config] = newFile(config, append(signIn, '\n'))
 	return h, nil
 }
 
@@ -143,7 +167,7 @@ func newFile(name string, body []byte) file {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		problem(w, http.StatusMethodNotAllowed, "methodNotAllowed", "this address can only be read")
+		h.problem(w, http.StatusMethodNotAllowed, "methodNotAllowed", "this address can only be read")
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
@@ -159,10 +183,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f, found = h.files[indexDoc], true
 	}
 	if !found {
-		problem(w, http.StatusNotFound, "notFound", "there is nothing at this address")
+		h.problem(w, http.StatusNotFound, "notFound", "there is nothing at this address")
 		return
 	}
-	f.serve(w, r)
+	f.serve(w, r, h.policy)
 }
 
 // isPage reports whether a browser asks for a page of the web app, which decides itself what to show there.
@@ -172,7 +196,7 @@ func isPage(r *http.Request) bool {
 		!strings.HasPrefix(p, "/v1/") && !strings.HasPrefix(p, "/assets/") && !strings.HasPrefix(p, "/.well-known/")
 }
 
-func (f file) serve(w http.ResponseWriter, r *http.Request) {
+func (f file) serve(w http.ResponseWriter, r *http.Request, policy string) {
 	body, etag := f.plain, f.etag
 	if f.gzip != nil || f.brotli != nil {
 		w.Header().Set("Vary", "Accept-Encoding")
@@ -230,7 +254,7 @@ func (h *handler) serveArt(w http.ResponseWriter, r *http.Request, slug string) 
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 		return
 	}
-	problem(w, http.StatusNotFound, "notFound", "there is no such picture")
+	h.problem(w, http.StatusNotFound, "notFound", "there is no such picture")
 }
 
 func (h *handler) draw(slug string) (body []byte, contentType string, found bool) {
@@ -257,8 +281,8 @@ func pictureType(body []byte) string {
 }
 
 // problem answers as the API does (RFC 9457).
-func problem(w http.ResponseWriter, status int, code, detail string) {
-	secure(w, policy)
+func (h *handler) problem(w http.ResponseWriter, status int, code, detail string) {
+	secure(w, h.policy)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -15,17 +15,19 @@ import (
 )
 
 var built = fstest.MapFS{
-	".gitkeep":            {},
-	"index.html":          {Data: []byte("<!doctype html><title>app</title>")},
-	"favicon.svg":         {Data: []byte("<svg/>")},
-	"assets/app-1a.js":    {Data: []byte("plain()")},
-	"assets/app-1a.js.br": {Data: []byte("BROTLI")},
-	"assets/app-1a.js.gz": {Data: []byte("GZIP")},
+	".gitkeep":             {},
+	"index.html":           {Data: []byte("<!doctype html><title>app</title>")},
+	"favicon.svg":          {Data: []byte("<svg/>")},
+	"sw.js":                {Data: []byte("worker()")},
+	"manifest.webmanifest": {Data: []byte("{}")},
+	"assets/app-1a.js":     {Data: []byte("plain()")},
+	"assets/app-1a.js.br":  {Data: []byte("BROTLI")},
+	"assets/app-1a.js.gz":  {Data: []byte("GZIP")},
 }
 
 func handler(t *testing.T, files fs.FS) http.Handler {
 	t.Helper()
-	h, err := webui.Handler(webui.Options{Files: files, Art: []webui.Art{
+	h, err := webui.Handler(webui.Options{Files: files, SignIn: webui.SignIn{ClientID: "web"}, Art: []webui.Art{
 		func(slug string) ([]byte, bool) { return []byte("<svg>" + slug + "</svg>"), slug == "lions" },
 		func(slug string) ([]byte, bool) { return []byte("<html>"), slug == "page" },
 	}})
@@ -74,6 +76,11 @@ func TestHandler_Answers(t *testing.T) {
 		{"art-with-extension", "GET", "/art/lions.svg", nil, 200, "<svg>lions</svg>", "image/svg+xml", "public, max-age=3600"},
 		{"art-unknown", "GET", "/art/tigers", html, 404, "notFound", "application/problem+json", "no-store"},
 		{"art-that-is-a-page", "GET", "/art/page", html, 404, "notFound", "application/problem+json", "no-store"},
+		{"sign-in", "GET", "/config.json", nil, 200, `{"clientId":"web"}`, "application/json", "no-cache"},
+		{"service-worker", "GET", "/sw.js", nil, 200, "worker()", js, "no-cache"},
+		{"manifest", "GET", "/manifest.webmanifest", nil, 200, "{}", "application/manifest+json", "no-cache"},
+		{"shared-ticket", "GET", "/tickets/eyJ.a-b_c", html, 200, page, "text/html; charset=utf-8", "no-cache"},
+		{"end-of-sign-in", "GET", "/auth/callback", html, 200, page, "text/html; charset=utf-8", "no-cache"},
 		{"writing", "POST", "/", nil, 405, "methodNotAllowed", "application/problem+json", "no-store"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -117,6 +124,24 @@ func TestHandler_AsksAgainByETag(t *testing.T) {
 		if first.Header().Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%s: got Vary %q, want Accept-Encoding", encoding, first.Header().Get("Vary"))
 		}
+	}
+}
+
+// TestHandler_SignInElsewhere: pages may speak to the issuer, and to nobody else.
+func TestHandler_SignInElsewhere(t *testing.T) {
+	h, err := webui.Handler(webui.Options{Files: built, SignIn: webui.SignIn{
+		ClientID: "web", Issuer: "https://id.example/realm", Scope: "openid", Bearer: "id", Origins: []string{"https://id.example"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"clientId":"web","issuer":"https://id.example/realm","scope":"openid","bearer":"id"}` + "\n"
+	if got := ask(h, "GET", "/config.json").Body.String(); got != want {
+		t.Errorf("GET /config.json: got %s, want %s", got, want)
+	}
+	csp := ask(h, "GET", "/").Header().Get("Content-Security-Policy")
+	if !strings.Contains(csp, "; connect-src 'self' https://id.example;") {
+		t.Errorf("GET /: got policy %q, want the issuer to be spoken to", csp)
 	}
 }
 

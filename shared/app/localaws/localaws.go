@@ -33,7 +33,8 @@ const hidden = 25 * time.Second
 func Adapters() samhost.Adapters {
 	return samhost.Adapters{
 		Prepare: prepare, Stream: stream, Inbox: openInbox, Keys: app.FolderKeys, SignIn: signIn,
-		Pages: onemachine.Pages,
+		// The gateway itself signs people in.
+		Pages: func() (http.Handler, error) { return onemachine.Pages(config.Config{}) },
 	}
 }
 

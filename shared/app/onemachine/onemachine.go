@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/myevents/myevents/shared/apiclient"
@@ -73,6 +75,29 @@ func fill(ctx context.Context, signer *localissuer.Signer, server string) error 
 }
 
 // Pages is app.Adapters.Pages.
-func Pages() (http.Handler, error) {
-	return webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}})
+func Pages(cfg config.Config) (http.Handler, error) {
+	signIn, err := signInOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return webui.Handler(webui.Options{Art: []webui.Art{seed.Artwork}, SignIn: signIn})
+}
+
+// signInOf tells the web app where to sign in. A user pool of Cognito has its endpoints on a host of their own, knows no
+// offline_access, and leaves the e-mail address out of its access tokens.
+func signInOf(cfg config.Config) (webui.SignIn, error) {
+	if cfg.LocalIssuer() {
+		return webui.SignIn{ClientID: localissuer.ClientID}, nil
+	}
+	issuer, err := url.Parse(cfg.OIDCIssuer)
+	if err != nil {
+		return webui.SignIn{}, fmt.Errorf("MYEVENTS_OIDC_ISSUER: %w", err)
+	}
+	s := webui.SignIn{ClientID: cfg.OIDCAudience, Issuer: cfg.OIDCIssuer, Origins: []string{issuer.Scheme + "://" + issuer.Host}}
+	if region, ok := strings.CutPrefix(issuer.Hostname(), "cognito-idp."); ok {
+		s.Scope, s.Bearer = "openid profile email", "id"
+		region, _, _ = strings.Cut(region, ".")
+		s.Origins = append(s.Origins, "https://*.auth."+region+".amazoncognito.com")
+	}
+	return s, nil
 }
