@@ -5,24 +5,18 @@ import { now } from '../../lib/clock';
 import { useFormat } from '../../lib/format';
 import { Artwork } from '../../ui/Artwork';
 import { CalendarIcon, PinIcon, TicketIcon } from '../../ui/icons';
-import { useSeatText } from '../../ui/seatText';
 import classes from './BookingCard.module.css';
-import { livingTickets, standingOf } from './booking';
+import { livingTickets, placesOf, standingOf } from './booking';
 import { State } from './State';
-
-const named = 3; // seats that a card tells one by one
 
 /** A booking in the list: all of it is one link. */
 export const BookingCard = ({ booking }: { booking: Booking }) => {
   const { t } = useTranslation('bookings');
   const format = useFormat();
-  const seatText = useSeatText();
   const { event } = booking;
   const leaf = format.leaf(event.startsAt, event.timeZone);
   const standing = standingOf(booking, now());
   const tickets = livingTickets(booking).length > 0 ? livingTickets(booking) : booking.tickets;
-  const seats = tickets.slice(0, named).map((ticket) => `${ticket.seat.section}, ${seatText(ticket.seat)}`);
-  if (tickets.length > named) seats.push(t('moreSeats', { count: tickets.length - named }));
   return (
     <article className={classes.card} data-standing={standing}>
       <div className={classes.art} aria-hidden="true">
@@ -54,8 +48,14 @@ export const BookingCard = ({ booking }: { booking: Booking }) => {
             <span>
               {t('tickets', { count: tickets.length })}
               <span className={classes.seats}>
-                {seats.map((s) => (
-                  <span key={s}>{s}</span>
+                {placesOf(tickets).map(({ section, row, numbers }) => (
+                  <span key={`${section} ${row}`}>
+                    <bdi>{section}</bdi>
+                    {' · '}
+                    {row
+                      ? t('rowSeats', { count: numbers.length, row, numbers: format.list(numbers.map(String)) })
+                      : t('standing')}
+                  </span>
                 ))}
               </span>
             </span>

@@ -60,6 +60,7 @@ export const Cancelling = ({ booking, first, onClose, onDone }: Props) => {
           {choices.map((ticket) => (
             <Checkbox
               key={ticket.id}
+              size="md"
               checked={chosen.includes(ticket.id)}
               onChange={(e) =>
                 setChosen(e.currentTarget.checked ? [...chosen, ticket.id] : chosen.filter((id) => id !== ticket.id))

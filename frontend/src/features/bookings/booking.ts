@@ -1,4 +1,4 @@
-import type { BookedEvent, Booking } from '../../api/gen/types.gen';
+import type { BookedEvent, Booking, Ticket } from '../../api/gen/types.gen';
 
 const unsaid = 3 * 60 * 60 * 1000; // milliseconds that an event lasts if it does not say
 
@@ -38,3 +38,21 @@ export const groupBookings = (bookings: Booking[], now: number): Groups => {
 };
 
 export const livingTickets = (b: Booking) => b.tickets.filter((t) => t.status !== 'cancelled');
+
+/** Seats of one row, or places where people stand: no row then. */
+export interface Place {
+  section: string;
+  row?: string;
+  numbers: number[];
+}
+
+/** Tickets by where they are, since most who book together sit together. */
+export const placesOf = (tickets: Ticket[]): Place[] => {
+  const places: Place[] = [];
+  for (const { seat } of tickets) {
+    const place = places.find((p) => p.section === seat.section && p.row === seat.row);
+    if (place) place.numbers.push(seat.number);
+    else places.push({ section: seat.section, ...(seat.row && { row: seat.row }), numbers: [seat.number] });
+  }
+  return places;
+};
