@@ -78,3 +78,13 @@ export const SunIcon = icon(
   </>,
 );
 export const MoonIcon = icon(<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z" />);
+export const FitIcon = icon(<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5" />);
+export const ListIcon = icon(<path d="M9 6h12M9 12h12M9 18h12M4 6h.01M4 12h.01M4 18h.01" />);
+export const SeatIcon = icon(<path d="M7 12V5.5a2 2 0 0 1 2-2h6a2 2 0 0 1 2 2V12M4 10v7h16v-7M7 17v3.5M17 17v3.5" />);
+export const WheelchairIcon = icon(
+  <>
+    <circle cx="10" cy="3.5" r="1.2" />
+    <path d="M10 7.5v6h5.5l2.5 6M10 10h4.5" />
+    <path d="M7.2 12a5 5 0 1 0 6.9 6.2" />
+  </>,
+);

@@ -102,7 +102,8 @@ const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: Sh
   const left = chosen > 0 ? t('section.chosen', { count: chosen }) : words.left(section);
   const price = words.price(section);
   const more = [price, left].filter(Boolean);
-  const lines = name && fits(name, 1 + more.length) && more.every((m) => fits(m)) ? more : name && left && fits(left, 2) ? [left] : [];
+  const lines =
+    name && fits(name, 1 + more.length) && more.every((m) => fits(m)) ? more : name && left && fits(left, 2) ? [left] : [];
   const label = [words.section(section), chosen > 0 && t('section.chosen', { count: chosen })].filter(Boolean).join(t('comma'));
   const inner = (p: Point): Point => [((p[0] - box.x) / box.width) * 100, ((p[1] - box.y) / box.height) * 100];
   const place: CSSProperties = {
@@ -157,7 +158,7 @@ const around = (points: Point[]) => {
 
 /** One polygon: several parts hang together by lines without a width. */
 const clip = (parts: Point[][]): string => {
-  const [start] = parts[0] ?? [];
-  const points = parts.flatMap((part, i) => (i === 0 || !start ? [...part, part[0] ?? start ?? [0, 0]] : [...part, part[0] ?? start, start]));
-  return `polygon(${points.map((p) => `${percent(p[0] / 100)} ${percent(p[1] / 100)}`).join(', ')})`;
+  const start = parts[0]?.[0];
+  const points = parts.flatMap((part) => [...part, ...part.slice(0, 1), ...(start ? [start] : [])]);
+  return `polygon(${points.map(([x, y]) => `${percent(x / 100)} ${percent(y / 100)}`).join(', ')})`;
 };

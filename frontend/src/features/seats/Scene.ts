@@ -2,7 +2,6 @@ import {
   type Camera,
   centreOn,
   closeScale,
-  fit,
   isFit,
   mostScale,
   panBy,
@@ -11,12 +10,13 @@ import {
   toPlan,
   toView,
   type View,
+  whole,
   zoomAt,
 } from './camera';
 import { Painter, type Picture } from './painter';
 import { onPalette, type Palette, readPalette } from './palette';
 import { hit, planOf, type SeatPlan } from './seatPlan';
-import { changes, sameLayout, type SeatTable } from './seatTable';
+import { changes, type SeatTable, sameLayout } from './seatTable';
 
 /** What a scene tells whoever shows it. */
 export interface SceneListener {
@@ -88,7 +88,7 @@ export class Scene {
     this.table = table;
     if (!sameLayout(before, table)) {
       this.plan = planOf(table);
-      this.camera = fit(this.plan, this.view);
+      this.camera = whole(this.plan, this.view);
       this.paint('all');
       return;
     }
@@ -129,13 +129,14 @@ export class Scene {
 
   zoomBy(steps: number): void {
     const { width, height } = this.view;
-    const [x, y] = this.focus >= 0 ? toView(this.camera, this.plan.x[this.focus] ?? 0, this.plan.y[this.focus] ?? 0) : [width / 2, height / 2];
+    const [x, y] =
+      this.focus >= 0 ? toView(this.camera, this.plan.x[this.focus] ?? 0, this.plan.y[this.focus] ?? 0) : [width / 2, height / 2];
     const from = this.moving?.to ?? this.camera;
     this.goTo(zoomAt(from, from.scale * zoomStep ** steps, x, y, this.plan, this.view));
   }
 
-  fit(): void {
-    this.goTo(fit(this.plan, this.view));
+  showAll(): void {
+    this.goTo(whole(this.plan, this.view));
   }
 
   /** Brings seats into the middle, large enough to be told apart. */
@@ -221,7 +222,7 @@ export class Scene {
       canvas.height = Math.round(height * ratio);
     }
     this.moving = undefined;
-    this.camera = wasFit ? fit(this.plan, this.view) : panBy(this.camera, 0, 0, this.plan, this.view);
+    this.camera = wasFit ? whole(this.plan, this.view) : panBy(this.camera, 0, 0, this.plan, this.view);
     this.now('all');
   }
 
@@ -233,16 +234,16 @@ export class Scene {
   private now(what: 'marks' | 'all'): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const whole = what === 'all' || this.dirty === 'all';
+    const all = what === 'all' || this.dirty === 'all';
     this.dirty = 'nothing';
     if (!this.view.width) return;
-    if (whole) this.step();
+    if (all) this.step();
     const picture = this.picture();
     const seats = this.parts.seats.getContext('2d');
     const marks = this.parts.marks.getContext('2d');
-    if (whole && seats) this.painter.all(seats, picture);
+    if (all && seats) this.painter.all(seats, picture);
     if (marks) this.painter.marks(marks, picture, this.chosen, this.focus, this.hover);
-    if (whole) this.tell();
+    if (all) this.tell();
     if (this.moving) this.paint('all');
   }
 

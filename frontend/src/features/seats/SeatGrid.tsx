@@ -19,7 +19,7 @@ interface Props {
 export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }: Props) => {
   const { t } = useTranslation('seats');
   const [cursor, setCursor] = useState(() => cursorAt(scene.plan, at));
-  const grid = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLTableElement>(null);
   const shown = useRef<GridWindow>(undefined);
   const seat = Math.min(cursor.seat, table.size - 1);
   shown.current = windowAround(table, seat, shown.current);
@@ -41,7 +41,7 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
     else if (e.key === ' ' || e.key === 'Enter') onToggle(seat);
     else if (e.key === '+' || e.key === '=') scene.zoomBy(1);
     else if (e.key === '-') scene.zoomBy(-1);
-    else if (e.key === '0') scene.fit();
+    else if (e.key === '0') scene.showAll();
     else return;
     e.preventDefault();
   };
@@ -67,30 +67,30 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
       );
     }
     rows.push(
-      // biome-ignore lint/a11y/useFocusableInteractive: its cells are
-      <div key={r} role="row" aria-rowindex={r + 1}>
+      <tr key={r} aria-rowindex={r + 1}>
         {cells}
-      </div>,
+      </tr>,
     );
   }
   return (
-    <div
-      ref={grid}
-      className="visually-hidden"
-      role="grid"
-      tabIndex={-1}
-      aria-label={t('map.label', { name })}
-      aria-description={t('map.keys')}
-      aria-rowcount={table.rows.length}
-      aria-colcount={table.widest}
-      aria-multiselectable="true"
-      onKeyDown={press}
-      onFocus={() => scene.focusOn(seat)}
-      onBlur={(e) => {
-        if (!grid.current?.contains(e.relatedTarget)) scene.focusOn(-1);
-      }}
-    >
-      {rows}
+    <div className="visually-hidden">
+      <table
+        ref={grid}
+        role="grid"
+        tabIndex={-1}
+        aria-label={t('map.label', { name })}
+        aria-description={t('map.keys')}
+        aria-rowcount={table.rows.length}
+        aria-colcount={table.widest}
+        aria-multiselectable="true"
+        onKeyDown={press}
+        onFocus={() => scene.focusOn(seat)}
+        onBlur={(e) => {
+          if (!grid.current?.contains(e.relatedTarget)) scene.focusOn(-1);
+        }}
+      >
+        <tbody>{rows}</tbody>
+      </table>
     </div>
   );
 };
@@ -107,7 +107,7 @@ interface CellProps {
 
 const Cell = memo(({ seat, column, label, chosen, free, current, onToggle }: CellProps) => (
   // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the grid's; a screen reader clicks
-  <div
+  <td
     role="gridcell"
     aria-colindex={column}
     aria-selected={chosen}
@@ -116,5 +116,5 @@ const Cell = memo(({ seat, column, label, chosen, free, current, onToggle }: Cel
     onClick={() => onToggle(seat)}
   >
     {label}
-  </div>
+  </td>
 ));

@@ -63,8 +63,10 @@ export const SeatMap = ({ name, table, tier, front, chosen, accessibleOnly, look
     <div className={classes.frame} data-tier={tier}>
       {/* Left is left in every language: the hall is not mirrored. */}
       <div ref={host} className={classes.map} dir="ltr" data-fit={zoom.atLeast} data-pointing={hover.seat >= 0}>
-        <canvas ref={seats} aria-hidden="true" />
-        <canvas ref={marks} aria-hidden="true" />
+        <div aria-hidden="true">
+          <canvas ref={seats} />
+          <canvas ref={marks} />
+        </div>
         {hover.seat >= 0 && (
           <p
             className={classes.hover}
@@ -77,7 +79,9 @@ export const SeatMap = ({ name, table, tier, front, chosen, accessibleOnly, look
           </p>
         )}
       </div>
-      {scene && <SeatGrid scene={scene} table={table} name={name} chosen={chosen} at={tapped} describe={describe} onToggle={onToggle} />}
+      {scene && (
+        <SeatGrid scene={scene} table={table} name={name} chosen={chosen} at={tapped} describe={describe} onToggle={onToggle} />
+      )}
       <fieldset className={classes.zoom}>
         <legend className="visually-hidden">{t('map.zoom')}</legend>
         <button type="button" onClick={() => scene?.zoomBy(1)} disabled={zoom.atMost} aria-label={t('map.larger')}>
@@ -86,7 +90,7 @@ export const SeatMap = ({ name, table, tier, front, chosen, accessibleOnly, look
         <button type="button" onClick={() => scene?.zoomBy(-1)} disabled={zoom.atLeast} aria-label={t('map.smaller')}>
           <MinusIcon />
         </button>
-        <button type="button" onClick={() => scene?.fit()} disabled={zoom.atLeast} aria-label={t('map.fit')}>
+        <button type="button" onClick={() => scene?.showAll()} disabled={zoom.atLeast} aria-label={t('map.fit')}>
           <FitIcon />
         </button>
       </fieldset>

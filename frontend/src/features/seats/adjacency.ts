@@ -14,8 +14,7 @@ const sideways = 0.6; // a seat aside is worth as much as 0.6 of a row back
 const leavesSingle = 4; // rows
 
 /** How far a seat is from the best: front, middle. */
-const cost = (table: SeatTable, plan: SeatPlan, i: number): number =>
-  (table.rowOf[i] ?? 0) + sideways * Math.abs(plan.x[i] ?? 0);
+const cost = (table: SeatTable, plan: SeatPlan, i: number): number => (table.rowOf[i] ?? 0) + sideways * Math.abs(plan.x[i] ?? 0);
 
 /** The spans of seats side by side that may be chosen, as first and last index. */
 const spans = (table: SeatTable, wish: Wish): [number, number][] => {

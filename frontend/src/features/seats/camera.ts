@@ -36,7 +36,7 @@ export const clamp = (camera: Camera, plan: SeatPlan, view: View): Camera => {
   };
 };
 
-export const fit = (plan: SeatPlan, view: View): Camera => {
+export const whole = (plan: SeatPlan, view: View): Camera => {
   const scale = fitScale(plan, view);
   return clamp({ scale, x: plan.left + (plan.width - view.width / scale) / 2, y: plan.top }, plan, view);
 };

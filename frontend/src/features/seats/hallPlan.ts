@@ -70,7 +70,8 @@ const manyAround = 8;
 
 export const planHall = (sections: HallSection[], front: Front): HallPlan => {
   const bands = bandsOf(sections);
-  const around = (band: Band) => band.sections.length >= manyAround || ((front === 'ring' || front === 'pitch') && band.sections.length > 2);
+  const around = (band: Band) =>
+    band.sections.length >= manyAround || ((front === 'ring' || front === 'pitch') && band.sections.length > 2);
   return bands.some(around) ? planAround(bands, front, around) : planBefore(bands, front);
 };
 
@@ -137,7 +138,15 @@ const strip = (band: Band, unit: number, y: number, deep: number, bend: (x: numb
 const samples = 12;
 
 /** An outline whose sides follow its rows, from the first to the last. */
-const rowShaped = (s: HallSection, x: number, y: number, width: number, deep: number, bend: (x: number) => number, whole: boolean): Shape => {
+const rowShaped = (
+  s: HallSection,
+  x: number,
+  y: number,
+  width: number,
+  deep: number,
+  bend: (x: number) => number,
+  whole: boolean,
+): Shape => {
   const most = longest(s);
   const at = (t: number) => {
     if (s.kind === 'standing' || !whole || most < 10) return 1;
@@ -213,8 +222,22 @@ const planAround = (bands: Band[], front: Front, around: (b: Band) => boolean): 
   const boxHeight = hole * 1.05;
   const stage =
     front === 'stage'
-      ? { kind: front, x: page / 2 - boxWidth * 0.42, y: 0, width: boxWidth * 0.84, height: radius - boxHeight / 2 - gap * 1.5, round: false }
-      : { kind: front, x: page / 2 - hole * stretch * 0.55, y: radius - hole * 0.5, width: hole * stretch * 1.1, height: hole, round: front === 'ring' };
+      ? {
+          kind: front,
+          x: page / 2 - boxWidth * 0.42,
+          y: 0,
+          width: boxWidth * 0.84,
+          height: radius - boxHeight / 2 - gap * 1.5,
+          round: false,
+        }
+      : {
+          kind: front,
+          x: page / 2 - hole * stretch * 0.55,
+          y: radius - hole * 0.5,
+          width: hole * stretch * 1.1,
+          height: hole,
+          round: front === 'ring',
+        };
   if (front === 'stage') stage.height = Math.min(stage.height, 130);
   const top = front === 'stage' ? stage.height + gap : radius - boxHeight / 2;
   const bottom = radius + hole * 0.72;
@@ -228,7 +251,17 @@ const planAround = (bands: Band[], front: Front, around: (b: Band) => boolean): 
     }
     // Around a ring or a pitch people stand at its side, not on it.
     const deep = hole * 0.5;
-    shapes.push(rowShaped(section, page / 2 - boxWidth / 2, radius + hole * 0.58 - deep / 2 + i * (deep + gap) - gap, boxWidth * 0.98, deep * 0.8, () => 0, false));
+    shapes.push(
+      rowShaped(
+        section,
+        page / 2 - boxWidth / 2,
+        radius + hole * 0.58 - deep / 2 + i * (deep + gap) - gap,
+        boxWidth * 0.98,
+        deep * 0.8,
+        () => 0,
+        false,
+      ),
+    );
   });
   if (front !== 'stage' && floors.length > 0) {
     stage.y = radius - hole * 0.86;

@@ -9,7 +9,7 @@ export interface SeatsSearch {
 }
 
 export const parseSeats = (search: Record<string, unknown>): SeatsSearch => ({
-  ...(typeof search.section === 'string' && search.section && { section: search.section }),
-  ...(typeof search.purchase === 'string' && search.purchase && { purchase: search.purchase }),
-  ...(search.lost && { lost: true }),
+  ...(typeof search.section === 'string' && { section: search.section }),
+  ...(typeof search.purchase === 'string' && { purchase: search.purchase }),
+  ...(!!search.lost && { lost: true as const }),
 });

@@ -2,7 +2,7 @@ import { queryOptions, useQueries, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react';
 import { getSeats } from '../../api/gen/sdk.gen';
 import type { Availability } from '../../api/gen/types.gen';
-import { changes, findSeat, free, held, sameLayout, type SeatTable, tableOf } from './seatTable';
+import { changes, findSeat, free, held, type SeatTable, sameLayout, tableOf } from './seatTable';
 
 const often = 2_000; // milliseconds
 const seldom = 10_000;
@@ -31,8 +31,15 @@ export const withMine = (table: SeatTable, mine: { row?: string; number: number 
   return { ...table, state };
 };
 
+type Own = { sectionId: string; row?: string; number: number }[];
+
 /** The live seats of several sections by the section's id. */
-export const useSeatTables = (eventId: string, sectionIds: string[], availability: Availability | undefined) => {
+export const useSeatTables = (
+  eventId: string,
+  sectionIds: string[],
+  availability: Availability | undefined,
+  mine: Own | undefined,
+) => {
   const queries = useQueryClient();
   const results = useQueries({ queries: sectionIds.map((id) => seatsQuery(eventId, id)) });
   const counts = sectionIds
@@ -52,9 +59,14 @@ export const useSeatTables = (eventId: string, sectionIds: string[], availabilit
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tables are what matters, not the array that holds them
   return useMemo(
     () => ({
-      tables: new Map(sectionIds.flatMap((id, i) => (tables[i] ? [[id, tables[i]] as const] : []))),
+      tables: new Map(
+        sectionIds.flatMap((id, i) => {
+          const own = mine?.filter((s) => s.sectionId === id) ?? [];
+          return tables[i] ? [[id, withMine(tables[i], own)] as const] : [];
+        }),
+      ),
       resultOf: (id: string) => results[sectionIds.indexOf(id)],
     }),
-    [sectionIds.join(), ...tables, ...results.map((r) => r.error)],
+    [sectionIds.join(), mine, ...tables, ...results.map((r) => r.error)],
   );
 };

@@ -54,7 +54,12 @@ export const tierOf = (prices: number[], amount: number): number => {
 };
 
 /** The sections of an event's hall, in the hall's order, with what they offer now. */
-export const sectionsOf = (event: Event, sections: Section[], availability: Availability | undefined, now: number): SectionView[] => {
+export const sectionsOf = (
+  event: Event,
+  sections: Section[],
+  availability: Availability | undefined,
+  now: number,
+): SectionView[] => {
   const views = sections.map((section): SectionView => {
     const types = standardFirst(event.ticketTypes.filter((t) => t.sectionIds.includes(section.id) && onSale(t, now)));
     const count = availability?.sections.find((c) => c.sectionId === section.id);

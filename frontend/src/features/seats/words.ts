@@ -17,9 +17,7 @@ export const useWords = () => {
   const format = useFormat();
   return useMemo(() => {
     const range = (from: Money, to: Money) =>
-      from.amount === to.amount
-        ? format.money(from)
-        : t('price.range', { from: format.money(from), to: format.money(to) });
+      from.amount === to.amount ? format.money(from) : t('price.range', { from: format.money(from), to: format.money(to) });
     const price = ({ from, to }: Pick<SectionView, 'from' | 'to'>) => (from && to ? range(from, to) : '');
     const left = ({ state, free: n }: SectionView) => {
       if (state === 'soldOut' || state === 'held' || state === 'notOnSale') return t(`section.${state}`);
