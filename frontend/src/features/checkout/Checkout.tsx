@@ -97,7 +97,7 @@ const useDone = (bookingId: string | undefined, before: boolean) => {
   }, [bookingId, before, navigate, queries]);
 };
 
-/** What replaces what had the focus gets it; the first thing that a page shows does not. */
+/** What replaces what had the focus gets it, unless it put the focus on a part of it; the first thing that a page shows does not. */
 const useFocusOnChange = (what: string) => {
   const panel = useRef<HTMLDivElement>(null);
   const shown = useRef(what);
@@ -105,7 +105,9 @@ const useFocusOnChange = (what: string) => {
     if (shown.current === what) return;
     const first = shown.current === 'taking' && what === 'form';
     shown.current = what;
-    if (!first || document.activeElement === document.body) panel.current?.focus();
+    const focused = document.activeElement;
+    if (panel.current?.contains(focused) || (first && focused !== document.body)) return;
+    panel.current?.focus();
   }, [what]);
   return panel;
 };
