@@ -37,7 +37,7 @@ export const CodeForm = ({ onCode, checking }: Props) => {
             setEmpty(false);
           }}
           dir="ltr"
-          placeholder="0000-0000-0000-0000-0000-0000"
+          placeholder="0000-0000-…"
           autoCapitalize="characters"
           autoComplete="off"
           autoCorrect="off"

@@ -15,7 +15,6 @@ interface Props {
 export const DoorLink = ({ event, kept, last }: Props) => {
   const { t } = useTranslation('scan');
   const format = useFormat();
-  const place = format.list([event.location?.name, event.location?.city].filter((s) => !!s).map(String));
   return (
     <Link className={classes.link} to="/scan/$eventId" params={{ eventId: event.id }}>
       <span className={classes.text}>
@@ -24,7 +23,7 @@ export const DoorLink = ({ event, kept, last }: Props) => {
         </strong>
         <span>{format.when(event.startsAt, event.timeZone)}</span>
         <span className={classes.quiet} dir="auto">
-          {place}
+          {[event.location.name, event.location.city].join(', ')}
         </span>
         <span className={classes.marks}>
           {event.status === 'cancelled' && <span data-kind="bad">{t('choose.cancelled')}</span>}

@@ -38,6 +38,7 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
   useEffect(() => {
     const own = dialog.current;
     if (own && !own.open) own.showModal();
+    own?.focus(); // not the first button, which leaves
     return () => own?.close();
   }, []);
 
@@ -81,6 +82,7 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
     <dialog
       ref={dialog}
       className={classes.screen}
+      tabIndex={-1}
       aria-labelledby={id}
       onPointerDown={wakeSound}
       onKeyDown={wakeSound}

@@ -26,4 +26,3 @@ export const TorchIcon = icon(<path d="M8 3h8v4l-2 3v11h-4V10L8 7zM8 6.5h8M12 13
 export const SoundIcon = icon(<path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11" />);
 export const MutedIcon = icon(<path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />);
 export const LeaveIcon = icon(<path d="M15 5l-7 7 7 7" />, true);
-export const ListIcon = icon(<path d="M8.5 6H20M8.5 12H20M8.5 18H20M4 6h.01M4 12h.01M4 18h.01" />);
