@@ -2,6 +2,7 @@ import './theme';
 import { createRoot } from 'react-dom/client';
 import { startI18n } from '../lib/i18n';
 import { applyScheme } from '../lib/scheme';
+import { startWorker } from '../lib/worker';
 import { App } from './App';
 import { createAppRouter } from './router';
 
@@ -12,4 +13,5 @@ if (root) {
   // Texts, data and page are fetched side by side; the first paint has all that it needs.
   await Promise.all([startI18n(), router.load()]);
   createRoot(root).render(<App router={router} />);
+  startWorker();
 }
