@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vitest/config';
-import { serviceWorker } from './scripts/serviceWorker';
+import { serviceWorker } from './scripts/serviceWorker.ts';
 
 const outDir = '../shared/webui/dist';
 

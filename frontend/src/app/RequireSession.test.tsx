@@ -64,6 +64,34 @@ test('without a network, the remembered see what is kept', async () => {
   expect(leave).not.toHaveBeenCalled();
 });
 
+test('what is kept stays when the network is back', async () => {
+  writeStored('person', alex);
+  forgetSession();
+  onlineManager.setOnline(false);
+  await show();
+  await screen.findByText('the page');
+  act(() => onlineManager.setOnline(true));
+  expect(screen.getByText('the page')).toBeTruthy();
+  expect(leave).not.toHaveBeenCalled();
+});
+
+test('an issuer that does not answer leaves the remembered with what is kept', async () => {
+  writeStored('person', alex);
+  forgetSession();
+  leave.mockRejectedValueOnce(new Problem(503));
+  await show();
+  expect(await screen.findByText('the page')).toBeTruthy();
+});
+
+test('an issuer that refuses does not', async () => {
+  writeStored('person', alex);
+  forgetSession();
+  leave.mockRejectedValueOnce(new Problem(400));
+  await show();
+  await screen.findByRole('alert');
+  expect(screen.queryByText('the page')).toBeNull();
+});
+
 test('a session that ends leaves the page as it is, and asks', async () => {
   const { user } = await show(alex);
   await screen.findByText('the page');

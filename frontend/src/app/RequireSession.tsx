@@ -11,9 +11,15 @@ import { Message } from '../ui/Message';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { RoutePending } from './RouteStates';
 
+/** Pages that have what they show on the device too. */
+const keeping = /^\/(?:bookings|scan)(?:[/?]|$)/;
+
+const patience = 5_000; // milliseconds for the issuer to answer, before such a page shows what it has
+
 /**
  * Shows its page to people who are signed in with one of the roles. Whoever has no token is taken to the issuer and back;
- * without a network, whoever this browser remembers sees what is kept on the device.
+ * without a network, whoever this browser remembers sees what is kept on the device. Such a page stays when the network is back,
+ * since a ticket that is being shown at a door must not go away: it asks to sign in.
  */
 export const RequireSession = ({ roles, children }: { roles: Role[]; children: ReactNode }) => {
   const { t, i18n } = useTranslation();
@@ -22,18 +28,27 @@ export const RequireSession = ({ roles, children }: { roles: Role[]; children: R
   const here = useLocation({ select: (l) => l.href });
   const [problem, setProblem] = useState<Problem>();
   const [asked, setAsked] = useState(0);
+  const [device, setDevice] = useState(false);
+  const kept = session.person !== undefined && keeping.test(here);
   const leaving = session.status === 'out' || session.status === 'remembered';
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once per visit and per press of the button
   useEffect(() => {
-    if (!leaving || (session.person && !online)) return;
+    if (!leaving || device) return;
+    if (session.person && !online) return setDevice(kept);
     setProblem(undefined);
-    signIn(here, i18n.language).catch((thrown: unknown) => setProblem(asProblem(thrown)));
+    const waited = kept ? setTimeout(() => setDevice(true), patience) : undefined;
+    signIn(here, i18n.language).catch((thrown: unknown) => {
+      const found = asProblem(thrown);
+      setProblem(found);
+      if (kept && found.passing) setDevice(true);
+    });
+    return () => clearTimeout(waited);
   }, [leaving, online, asked]);
 
   if (session.status === 'leaving') return <RoutePending label={t('signIn.leaving')} />;
   const again = () => setAsked((n) => n + 1);
-  if (leaving && !(session.person && !online)) {
+  if (leaving && !device && !(session.person && !online)) {
     return problem ? <ProblemNotice problem={problem} onRetry={again} /> : <RoutePending label={t('signIn.going')} />;
   }
   if (roles.length > 0 && !hasRole(session.person, ...roles)) {
