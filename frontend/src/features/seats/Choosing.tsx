@@ -37,6 +37,7 @@ interface Props {
 }
 
 const storedList = 'seats.list';
+const many = 14; // sections
 
 const singlesOf = (tables: ReadonlyMap<string, SeatTable>, selection: Selection) =>
   [...tables].flatMap(([id, table]) => singlesLeft(table, chosenIn(table, selection, id)).map((i) => labelOf(table, i)));
@@ -47,7 +48,7 @@ export const Choosing = ({ event, sections, availability, search, before }: Prop
   const words = useWords();
   const navigate = useNavigate();
   const online = useOnline();
-  const [asList, setAsList] = useState(() => readStored<boolean>(storedList) === true);
+  const [wanted, setWanted] = useState(() => readStored<boolean>(storedList));
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const choice = useChoice(event, useState(() => selectionOf(before?.items ?? [], sections))[0]);
@@ -66,9 +67,12 @@ export const Choosing = ({ event, sections, availability, search, before }: Prop
       search: ({ purchase }) => ({ ...(purchase && { purchase }), ...(sectionId && { section: sectionId }) }),
       resetScroll: false,
     });
-  const list = (wanted: boolean) => {
-    setAsList(wanted);
-    writeStored(storedList, wanted);
+  // Many sections on a small screen are too small to be hit: those begin as a list.
+  const small = !section && sections.length > many && window.matchMedia('(max-width: 40rem)').matches;
+  const asList = wanted ?? small;
+  const list = (value: boolean) => {
+    setWanted(value);
+    writeStored(storedList, value);
   };
   const go = async () => {
     setBusy(true);
@@ -106,6 +110,7 @@ export const Choosing = ({ event, sections, availability, search, before }: Prop
               {t('overview.back')}
             </Link>
           )}
+          {!section && <p className={classes.lead}>{t('overview.hint')}</p>}
           {(section?.kind === 'seated' || !section) && (
             <fieldset className={classes.views}>
               <legend className="visually-hidden">{t('view.label')}</legend>

@@ -1,7 +1,8 @@
 import { type CSSProperties, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './HallMap.module.css';
-import { type Front, type HallPlan, type Point, planHall, type Shape, shortName } from './hallPlan';
+import { type Front, type HallPlan, type Point, type Shape, shortName } from './hallBands';
+import { planHall } from './hallPlan';
 import type { SectionView } from './sections';
 import { useWords } from './words';
 
@@ -20,7 +21,7 @@ const share = (part: number, whole: number) => percent(part / whole);
 export const HallMap = ({ sections, front, chosenIn, onOpen }: Props) => {
   const { t } = useTranslation('seats');
   const hatch = useId();
-  const host = useRef<HTMLFieldSetElement>(null);
+  const host = useRef<HTMLDivElement>(null);
   const [pixels, setPixels] = useState(0);
   const outlines = JSON.stringify(sections.map((s) => [s.id, s.name, s.kind, s.capacity, s.rows.map((r) => r.seats)]));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is sold changes every second, the hall does not
@@ -35,8 +36,18 @@ export const HallMap = ({ sections, front, chosenIn, onOpen }: Props) => {
   }, []);
   const { front: stage } = plan;
   return (
-    <fieldset ref={host} className={classes.hall} style={{ aspectRatio: `${plan.width} / ${plan.height}` }} dir="ltr">
-      <legend className="visually-hidden">{t('overview.map')}</legend>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has no aspect ratio
+    <div
+      ref={host}
+      className={classes.hall}
+      style={{
+        aspectRatio: `${plan.width} / ${plan.height}`,
+        maxWidth: `max(36rem, min(60rem, ${Math.round((82 * plan.width) / plan.height)}dvh))`,
+      }}
+      dir="ltr"
+      role="group"
+      aria-label={t('overview.map')}
+    >
       <svg className={classes.patterns} aria-hidden="true">
         <pattern id={hatch} width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect width="9" height="9" className={classes.hatchGround} />
@@ -73,7 +84,7 @@ export const HallMap = ({ sections, front, chosenIn, onOpen }: Props) => {
           )
         );
       })}
-    </fieldset>
+    </div>
   );
 };
 
@@ -96,7 +107,8 @@ const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: Sh
   const words = useWords();
   const box = useMemo(() => around(shape.parts.flat()), [shape]);
   const closed = section.state === 'soldOut' || section.state === 'notOnSale';
-  const room = { width: shape.label.width * scale - 6, height: shape.label.height * scale - 2 };
+  const [spot] = shape.labels;
+  const room = { width: (spot?.width ?? 0) * scale - 6, height: (spot?.height ?? 0) * scale - 2 };
   const fits = (text: string, lines = 1) => !scale || (text.length * letter <= room.width && lines * line <= room.height);
   const name = [section.name, shortName(section.name)].find((n) => fits(n));
   const left = chosen > 0 ? t('section.chosen', { count: chosen }) : words.left(section);
@@ -113,7 +125,6 @@ const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: Sh
     height: share(box.height, plan.height),
     clipPath: clip(shape.parts.map((part) => part.map(inner))),
   };
-  const [x, y] = inner([shape.label.x, shape.label.y]);
   return (
     <button
       type="button"
@@ -136,14 +147,23 @@ const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: Sh
           {...(closed && { style: { fill: `url(#${hatch})` } })}
         />
       </svg>
-      {name && (
-        <span className={classes.name} dir="auto" style={{ insetInlineStart: `${x}%`, insetBlockStart: `${y}%` }}>
-          <b>{name}</b>
-          {lines.map((l) => (
-            <span key={l}>{l}</span>
-          ))}
-        </span>
-      )}
+      {name &&
+        shape.labels.map((l) => {
+          const [x, y] = inner([l.x, l.y]);
+          return (
+            <span
+              key={l.x}
+              className={classes.name}
+              dir="auto"
+              style={{ insetInlineStart: percent(x / 100), insetBlockStart: percent(y / 100) }}
+            >
+              <b>{name}</b>
+              {lines.map((text) => (
+                <span key={text}>{text}</span>
+              ))}
+            </span>
+          );
+        })}
     </button>
   );
 };

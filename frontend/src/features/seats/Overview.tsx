@@ -1,11 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Event, TicketType } from '../../api/gen/types.gen';
 import { bestTogether } from './adjacency';
 import { BestTogether } from './BestTogether';
 import { HallMap } from './HallMap';
-import { frontOf } from './hallPlan';
+import { frontOf } from './hallBands';
 import { PriceLegend } from './Legend';
 import { chosenIn, seatOf } from './offers';
 import { SectionList } from './SectionList';
@@ -28,7 +27,6 @@ const tries = 4; // sections that are read for the best seats; beyond that the s
 
 /** All sections of the hall: choose one, or let the best seats together be found. */
 export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => {
-  const { t } = useTranslation('seats');
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const { selection } = choice;
@@ -88,7 +86,6 @@ export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => 
         <SectionList sections={sections} chosenIn={here} onOpen={onOpen} />
       ) : (
         <>
-          <p className={classes.hint}>{t('overview.hint')}</p>
           <HallMap sections={sections} front={frontOf(event.category)} chosenIn={here} onOpen={onOpen} />
           <PriceLegend sections={sections} />
         </>

@@ -27,6 +27,9 @@ export interface SceneListener {
   onZoom(state: { atLeast: boolean; atMost: boolean }): void;
 }
 
+/** How a picture is put: words, digits, and what steps back. */
+export type Dress = Pick<Picture, 'front' | 'accessibleOnly' | 'numeral'>;
+
 interface Parts {
   host: HTMLElement;
   seats: HTMLCanvasElement;
@@ -34,6 +37,7 @@ interface Parts {
 }
 
 const zoomStep = 1.6;
+const legible = 18; // pixels per seat
 const moveTime = 180; // milliseconds
 
 /** The picture of a section on two canvases, one for seats and one for what changes with every key: focus, choice, pointer. */
@@ -44,8 +48,7 @@ export class Scene {
   private view: View = { width: 0, height: 0 };
   private ratio = 1;
   private palette: Palette;
-  private front = '';
-  private accessibleOnly = false;
+  private dressed: Dress = { front: '', accessibleOnly: false, numeral: String };
   private chosen: ReadonlySet<number> = new Set();
   private focus = -1;
   private hover = -1;
@@ -99,10 +102,8 @@ export class Scene {
     else this.painter.some(context, this.picture(), changed);
   }
 
-  dress(front: string, accessibleOnly: boolean): void {
-    if (front === this.front && accessibleOnly === this.accessibleOnly) return;
-    this.front = front;
-    this.accessibleOnly = accessibleOnly;
+  dress(dress: Dress): void {
+    this.dressed = dress;
     this.paint('all');
   }
 
@@ -143,7 +144,7 @@ export class Scene {
   lookAt(seats: number[]): void {
     if (seats.length === 0 || !this.view.width) return;
     const middle = (of: Float32Array) => seats.reduce((sum, i) => sum + (of[i] ?? 0), 0) / seats.length;
-    const scale = Math.max(this.camera.scale, Math.min(tapScale.touch, this.view.width / (seats.length + 4)));
+    const scale = Math.max(this.camera.scale, Math.min(legible, this.view.width / (seats.length + 4)));
     this.goTo(centreOn(scale, middle(this.plan.x), middle(this.plan.y), this.plan, this.view));
   }
 
@@ -256,7 +257,7 @@ export class Scene {
   }
 
   private picture(): Picture {
-    const { table, plan, camera, view, ratio, palette, front, accessibleOnly } = this;
-    return { table, plan, camera, view, ratio, palette, front, accessibleOnly };
+    const { table, plan, camera, view, ratio, palette, dressed } = this;
+    return { table, plan, camera, view, ratio, palette, ...dressed };
   }
 }

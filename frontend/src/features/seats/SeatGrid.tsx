@@ -76,6 +76,7 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
     <div className="visually-hidden">
       <table
         ref={grid}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table of controls is a grid
         role="grid"
         tabIndex={-1}
         aria-label={t('map.label', { name })}
@@ -108,6 +109,7 @@ interface CellProps {
 const Cell = memo(({ seat, column, label, chosen, free, current, onToggle }: CellProps) => (
   // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the grid's; a screen reader clicks
   <td
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: as above
     role="gridcell"
     aria-colindex={column}
     aria-selected={chosen}

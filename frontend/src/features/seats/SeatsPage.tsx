@@ -34,7 +34,7 @@ export const SeatsPage = () => {
   return (
     <Page title={t('title')} above={back}>
       {event.data && (
-        <p className={classes.hint}>
+        <p className={[classes.hint, classes.when].join(' ')}>
           {[format.when(event.data.startsAt, event.data.timeZone), event.data.location.name, event.data.location.city].join(
             ' · ',
           )}

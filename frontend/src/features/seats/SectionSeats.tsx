@@ -6,7 +6,7 @@ import { asProblem } from '../../lib/problem';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { bestApart, bestTogether } from './adjacency';
 import { BestTogether } from './BestTogether';
-import { frontOf } from './hallPlan';
+import { frontOf } from './hallBands';
 import { SeatLegend } from './Legend';
 import { chosenIn, seatOf } from './offers';
 import { SeatList } from './SeatList';
@@ -59,7 +59,8 @@ const Seats = ({ event, section, table, choice, asList }: Omit<Props, 'table' | 
   const best = () => [...chosen][0] ?? bestApart(table, planOf(table), 1, { taken: chosen, accessible: accessibleOnly })[0] ?? 0;
   const [at, setAt] = useState(best);
   const [look, setLook] = useState<number[]>(() => [...chosen]);
-  const describe = useMemo(() => words.seatTeller(section, table, chosen), [words, section, table, chosen]);
+  const describe = useMemo(() => words.seatTeller(section, table, chosen, section.name), [words, section, table, chosen]);
+  const short = useMemo(() => words.seatTeller(section, table, chosen), [words, section, table, chosen]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was missing may be there now
   useEffect(() => setMissing(undefined), [table, chosen]);
 
@@ -122,21 +123,20 @@ const Seats = ({ event, section, table, choice, asList }: Omit<Props, 'table' | 
           onToggle={toggle}
         />
       ) : (
-        <>
-          <SeatMap
-            name={section.name}
-            table={table}
-            tier={section.tier ?? 0}
-            front={t(`front.${frontOf(event.category)}`)}
-            chosen={chosen}
-            accessibleOnly={accessibleOnly}
-            look={look}
-            at={at}
-            describe={describe}
-            onToggle={toggle}
-          />
-          <SeatLegend section={section} />
-        </>
+        <SeatMap
+          name={section.name}
+          table={table}
+          tier={section.tier ?? 0}
+          front={t(`front.${frontOf(event.category)}`)}
+          chosen={chosen}
+          accessibleOnly={accessibleOnly}
+          look={look}
+          legend={<SeatLegend section={section} />}
+          at={at}
+          describe={describe}
+          short={short}
+          onToggle={toggle}
+        />
       )}
     </div>
   );

@@ -14,6 +14,8 @@ export interface Picture {
   palette: Palette;
   /** What stands in front, in the reader's language. */
   front: string;
+  /** A seat's number in the reader's digits. */
+  numeral: (n: number) => string;
   /** Everything but wheelchair places steps back. */
   accessibleOnly: boolean;
 }
@@ -233,7 +235,7 @@ export class Painter {
     c.font = `600 ${Math.min(15, camera.scale * 0.4)}px system-ui, sans-serif`;
     c.fillStyle = palette.onTier;
     const [x, y] = toView(camera, plan.x[i] ?? 0, plan.y[i] ?? 0);
-    c.fillText(String(table.number[i] ?? ''), x, y + 0.5);
+    c.fillText(picture.numeral(table.number[i] ?? 0), x, y + 0.5);
   }
 
   private front(c: CanvasRenderingContext2D, { plan, camera, palette, front, table }: Picture): void {

@@ -35,14 +35,14 @@ export const useWords = () => {
       /** What a screen reader says of a section: name, price, what is free. */
       section: (view: SectionView) => [view.name, price(view), left(view)].filter(Boolean).join(t('comma')),
       /** What a screen reader says of a seat; each is put together once. */
-      seatTeller: (view: SectionView, table: SeatTable, chosen: ReadonlySet<number>) => {
+      seatTeller: (view: SectionView, table: SeatTable, chosen: ReadonlySet<number>, name?: string) => {
         const said = new Map<number, string>();
         const of = (i: number) => {
           const state = table.state[i];
           const word = chosen.has(i) ? 'chosen' : state === free ? 'free' : state === held ? 'held' : 'taken';
           const { row, number } = labelOf(table, i);
           return [
-            view.name,
+            name,
             t('row', { row }),
             t('seat.number', { number: format.number(number) }),
             isAccessible(table, i) && t('seat.accessible'),
