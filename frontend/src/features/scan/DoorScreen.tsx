@@ -69,7 +69,9 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
   };
 
   useWedge(scan, () => {
-    if (shown && shown.verdict.result !== 'unsure') next();
+    if (!shown || shown.verdict.result === 'unsure') return false;
+    next();
+    return true;
   });
 
   const anyway = async () => {

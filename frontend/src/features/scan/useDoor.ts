@@ -52,7 +52,7 @@ export const useDoor = (eventId: string): Door => {
   const fresh = useQuery(doorQuery(eventId));
   const { data: all } = useQuery(recordsQuery);
   const [silentUntil, setSilentUntil] = useState(0); // the server did not answer; 0: it did
-  const unanswered = useRef(new Map<string, string>()); // scan ids by ticket, whose reply was lost
+  const unanswered = useRef(new Map<string, string>()); // scan ids by ticket: no reply, and nobody let in
   const data: DoorData | undefined = fresh.data ?? kept.data ?? undefined;
   const { refetch } = fresh;
 
@@ -127,8 +127,9 @@ export const useDoor = (eventId: string): Door => {
       record.ticket = code.ticket;
       unanswered.current.set(code.ticket, id);
       const answer = await ask(code, id);
-      if (answer) unanswered.current.delete(code.ticket);
       record.verdict = answer ?? (await locally(code));
+      const { result } = record.verdict;
+      if (answer || result === 'admitted' || result === 'alreadyIn') unanswered.current.delete(code.ticket);
       if (record.verdict.offline && record.verdict.result === 'admitted') record.sync = 'waiting';
     }
     await keepRecord(client, record);

@@ -5,9 +5,9 @@ const shortest = 8; // characters of what could be a code
 
 /**
  * Listens for hand scanners, which type a code and Enter wherever the focus is. What is typed into a field is the field's.
- * Calls onSpace for a space that nothing else wants.
+ * A space that is no part of a code is onSpace's, which says whether it did something.
  */
-export const useWedge = (onCode: (text: string) => void, onSpace: () => void): void => {
+export const useWedge = (onCode: (text: string) => void, onSpace: () => boolean): void => {
   const latest = useRef({ onCode, onSpace });
   latest.current = { onCode, onSpace };
   useEffect(() => {
@@ -24,7 +24,7 @@ export const useWedge = (onCode: (text: string) => void, onSpace: () => void): v
         latest.current.onCode(typed);
         typed = '';
       } else if (e.key === ' ' && typed === '') {
-        latest.current.onSpace();
+        if (latest.current.onSpace()) e.preventDefault();
       } else if (e.key.length === 1) {
         typed += e.key;
       }
