@@ -1,6 +1,8 @@
 import { onlineManager } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
+onlineManager.setOnline(navigator.onLine); // it hears of changes alone, and a page may be opened without a network
+
 const subscribe = (tell: () => void) => onlineManager.subscribe(tell);
 const read = () => onlineManager.isOnline();
 
