@@ -1,9 +1,11 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { eventsQuery } from '../features/discover/queries';
 import { parseDiscover } from '../features/discover/search';
 import { parseSeats } from '../features/seats/search';
 import { loadTexts } from '../lib/i18n';
 import type { Role } from '../lib/session';
 import { NotFound } from './NotFound';
+import { queryClient } from './queries';
 import { RequireSession } from './RequireSession';
 import { Shell } from './Shell';
 
@@ -27,7 +29,12 @@ const discover = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: parseDiscover,
-  ...texts('discover'),
+  loaderDeps: ({ search }) => search,
+  // The list is asked for while the page's code is still on its way.
+  loader: ({ deps }) => {
+    void queryClient.prefetchInfiniteQuery(eventsQuery(deps));
+    return loadTexts('discover');
+  },
   component: lazyRouteComponent(() => import('../features/discover/DiscoverPage'), 'DiscoverPage'),
 });
 

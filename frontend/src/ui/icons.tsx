@@ -88,3 +88,4 @@ export const WheelchairIcon = icon(
     <path d="M7.2 12a5 5 0 1 0 6.9 6.2" />
   </>,
 );
+export const SlidersIcon = icon(<path d="M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5" />);
