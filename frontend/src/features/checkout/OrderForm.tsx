@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Hold } from '../../api/gen/types.gen';
 import { useFormat } from '../../lib/format';
@@ -77,7 +77,7 @@ export const OrderForm = ({ hold, purchase, problem, token, onToken, checkout }:
   };
 
   return (
-    <form ref={form} className={classes.form} noValidate onSubmit={submit}>
+    <form ref={form} className={classes.form} noValidate onSubmit={submit} onKeyDown={noPayingByEnter}>
       {problem && !fieldsRefused && !paymentRefused && <ProblemNotice problem={problem} focus />}
       <Attendees
         hold={hold}
@@ -113,6 +113,11 @@ export const OrderForm = ({ hold, purchase, problem, token, onToken, checkout }:
       </Button>
     </form>
   );
+};
+
+// Enter in a field, pressed to have done with it, must not pay.
+const noPayingByEnter = (e: KeyboardEvent<HTMLFormElement>) => {
+  if (e.key === 'Enter' && e.target instanceof HTMLInputElement) e.preventDefault();
 };
 
 // The address stays as it is: it is the router's.
