@@ -29,7 +29,7 @@ const whenOptions = {
   day: 'numeric',
   month: 'short',
   year: 'numeric',
-  hour: '2-digit',
+  hour: 'numeric',
   minute: '2-digit',
 } as const satisfies Intl.DateTimeFormatOptions;
 
@@ -45,7 +45,7 @@ export const formatDay = (iso: string, timeZone: string, locale?: string): strin
 
 /** The time of day alone. */
 export const formatTime = (iso: string, timeZone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(iso));
+  new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone }).format(new Date(iso));
 
 /** A leaf of the calendar: the day's number and the month, for a venue's zone. */
 export const formatLeaf = (iso: string, timeZone: string, locale?: string): { day: string; month: string } => {

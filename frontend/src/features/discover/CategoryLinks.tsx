@@ -15,6 +15,8 @@ const usual: Category[] = ['concert', 'carnival', 'circus', 'theatre', 'opera', 
   count: 0,
 }));
 
+const exactly = { exact: true, includeSearch: true };
+
 /** The kinds of event, in one line that scrolls. */
 export const CategoryLinks = ({ search }: { search: DiscoverSearch }) => {
   const { t } = useTranslation('discover');
@@ -26,25 +28,13 @@ export const CategoryLinks = ({ search }: { search: DiscoverSearch }) => {
     <nav className={classes.line} aria-label={t('categories')}>
       <ul>
         <li>
-          <Link
-            to="/"
-            search={without(search, 'category')}
-            className={classes.category}
-            activeProps={{}}
-            aria-current={search.category ? undefined : 'true'}
-          >
+          <Link to="/" search={without(search, 'category')} className={classes.category} activeOptions={exactly}>
             {t('category.all')}
           </Link>
         </li>
         {shown.map((c) => (
           <li key={c.id}>
-            <Link
-              to="/"
-              search={{ ...search, category: c.id }}
-              className={classes.category}
-              activeProps={{}}
-              aria-current={search.category === c.id ? 'true' : undefined}
-            >
+            <Link to="/" search={{ ...search, category: c.id }} className={classes.category} activeOptions={exactly}>
               {name(c.id, c.name)}
               {c.count > 0 && <span className={classes.count}>{format.number(c.count)}</span>}
             </Link>

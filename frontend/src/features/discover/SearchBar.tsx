@@ -19,6 +19,7 @@ export const SearchBar = ({ search }: { search: DiscoverSearch }) => {
     <search className={classes.bar}>
       <Words search={search} />
       <NativeSelect
+        className={classes.days}
         aria-label={t('when.label')}
         value={search.when ?? (search.from || search.to ? 'own' : '')}
         onChange={(e) => {
