@@ -12,10 +12,10 @@ const tell = (worker: ServiceWorker | null): void => {
 const register = async (): Promise<void> => {
   try {
     const workers = navigator.serviceWorker;
-    await workers.register('/sw.js');
-    const { active } = await workers.ready;
-    tell(active);
+    // Twice: what is loaded before the worker takes over does not pass through it.
     workers.addEventListener('controllerchange', () => tell(workers.controller));
+    await workers.register('/sw.js');
+    tell((await workers.ready).active);
     i18next.on('languageChanged', () => tell(workers.controller));
   } catch {
     // Private windows and some settings allow none: the app works without, with a network.
