@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import type { Category } from '../../api/gen/types.gen';
 import { categoriesQuery } from '../../lib/events';
 import { useFormat } from '../../lib/format';
+import { useCategoryName } from '../../lib/useCategoryName';
 import classes from './CategoryLinks.module.css';
 import { type DiscoverSearch, without } from './search';
-import { useCategoryName } from './useCategoryName';
 
 /** Shown until the API answers, so that nothing jumps. */
 const usual: Category[] = ['concert', 'carnival', 'circus', 'theatre', 'opera', 'musical', 'festival', 'sport'].map((id) => ({

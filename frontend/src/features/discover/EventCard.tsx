@@ -2,10 +2,10 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '../../api/gen/types.gen';
 import { useFormat } from '../../lib/format';
+import { useCategoryName } from '../../lib/useCategoryName';
 import { Artwork } from '../../ui/Artwork';
 import { CalendarIcon, PinIcon } from '../../ui/icons';
 import classes from './EventCard.module.css';
-import { useCategoryName } from './useCategoryName';
 
 /** An event at a glance; all of it is the link. */
 export const EventCard = ({ event: e, eager }: { event: Event; eager: boolean }) => {
