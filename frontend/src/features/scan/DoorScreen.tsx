@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '../../api/gen/types.gen';
+import { signIn } from '../../lib/signIn';
 import { useTitle } from '../../ui/Page';
 import { CameraView } from './CameraView';
 import { CodeForm } from './CodeForm';
@@ -98,6 +99,7 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
         <DoorHeader id={id} door={door} event={event} onLeave={leave} />
         <CameraView onCode={seen} checking={checking > 0} />
         <div className={classes.panel}>
+          {door.signedOut && <SignInBar />}
           <CountsBar counts={door.counts} mine={door.mine} waiting={door.records.filter((r) => r.sync === 'waiting').length} />
           <CodeForm onCode={scan} checking={checking > 0} />
           <HistoryButton conflicts={conflicts} onOpen={() => setHistory(true)} />
@@ -109,6 +111,19 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
       </p>
       <HistoryDialog open={history} door={door} event={event} onClose={() => setHistory(false)} title={t('history.title')} />
     </dialog>
+  );
+};
+
+const SignInBar = () => {
+  const { t } = useTranslation('scan');
+  const { t: common, i18n } = useTranslation();
+  return (
+    <div className={classes.signIn} role="status">
+      <p>{t('screen.signIn')}</p>
+      <button type="button" className={classes.history} onClick={() => void signIn(undefined, i18n.language)}>
+        {common('signIn.again')}
+      </button>
+    </div>
   );
 };
 

@@ -25,7 +25,8 @@ export const ScanPage = () => {
   const online = useOnline();
   const found = useInfiniteQuery(doorEventsQuery);
   const kept = useQuery(keptEventsQuery);
-  const waitsForNetwork = !found.data && (!online || (found.isError && asProblem(found.error).passing));
+  const refused = found.error && asProblem(found.error);
+  const waitsForNetwork = !found.data && (!online || refused?.passing || refused?.status === 401);
   const events = found.data?.pages.flatMap((p) => p.items) ?? [];
   const keptIds = new Set(kept.data?.map((e) => e.id));
   useSync();
@@ -33,7 +34,7 @@ export const ScanPage = () => {
     <Page title={t('title')} width="narrow">
       <p className={classes.intro}>{t('choose.intro')}</p>
       <Leftovers />
-      {found.isError && !found.data && <ProblemNotice problem={asProblem(found.error)} onRetry={() => void found.refetch()} />}
+      {refused && !found.data && <ProblemNotice problem={refused} onRetry={() => void found.refetch()} />}
       {found.isPending && !waitsForNetwork && (
         <div className={classes.list} aria-hidden="true">
           {[0, 1, 2, 3].map((i) => (

@@ -34,6 +34,8 @@ export interface Door {
   /** When the list was read; undefined: there is none. */
   listedAt: number | undefined;
   reachable: boolean;
+  /** There is a network, but nobody is signed in since the page was opened without one. */
+  signedOut: boolean;
   /** Scans at this event, newest first. */
   records: ScanRecord[];
   scan(text: string): Promise<ScanRecord>;
@@ -46,8 +48,9 @@ export interface Door {
 /** Admits to one event, with and without a network. */
 export const useDoor = (eventId: string): Door => {
   const client = useQueryClient();
-  const { person } = useSession();
+  const { person, status } = useSession();
   const online = useOnline();
+  const signedOut = online && status === 'remembered';
   const kept = useQuery(keptDoorQuery(eventId));
   const fresh = useQuery(doorQuery(eventId));
   const { data: all } = useQuery(recordsQuery);
@@ -98,7 +101,7 @@ export const useDoor = (eventId: string): Door => {
   };
 
   const ask = async (code: TicketCode, scanId: string): Promise<Verdict | undefined> => {
-    if (!onlineManager.isOnline() || now() < silentUntil) return undefined;
+    if (signedOut || !onlineManager.isOnline() || now() < silentUntil) return undefined;
     try {
       const signal = AbortSignal.timeout(patience);
       const verdict = verdictOf(await checkIn({ body: { eventId, code: code.text, scanId }, signal }));
@@ -157,7 +160,8 @@ export const useDoor = (eventId: string): Door => {
     counts,
     mine,
     listedAt: data?.at,
-    reachable: online && silentUntil === 0,
+    reachable: online && silentUntil === 0 && !signedOut,
+    signedOut,
     records,
     scan,
     admitAnyway,
