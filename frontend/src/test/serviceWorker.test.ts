@@ -1,0 +1,57 @@
+import type { Rollup } from 'vite';
+import { expect, test } from 'vitest';
+import { builtFiles } from '../../scripts/serviceWorker.ts';
+
+const chunk = (fileName: string, over: Record<string, unknown> = {}) => ({
+  type: 'chunk',
+  fileName,
+  imports: [],
+  isEntry: false,
+  facadeModuleId: null,
+  viteMetadata: { importedCss: new Set() },
+  ...over,
+});
+
+const page = (name: string, imports: string[] = [], css: string[] = []) =>
+  chunk(`assets/${name}.js`, {
+    facadeModuleId: `/app/src/features/${name}.tsx`,
+    imports,
+    viteMetadata: { importedCss: new Set(css) },
+  });
+
+const bundle = (...chunks: { fileName: string }[]) =>
+  Object.fromEntries(chunks.map((c) => [c.fileName, c])) as unknown as Rollup.OutputBundle;
+
+const pages = [
+  page('bookings/BookingsPage'),
+  page('bookings/BookingPage', ['assets/shared.js'], ['assets/booking.css']),
+  page('ticket/TicketPage', ['assets/shared.js']),
+  page('scan/ScanPage'),
+  page('scan/DoorPage'),
+];
+const entry = chunk('assets/index.js', { isEntry: true, imports: ['assets/shared.js'] });
+const shared = chunk('assets/shared.js', { viteMetadata: { importedCss: new Set(['assets/shared.css']) } });
+
+test('the entry and the routes that open without a network are kept, with all that they load', () => {
+  const text = (path: string) =>
+    chunk(`assets/${path.replace('/', '-')}.js`, { facadeModuleId: `/app/src/locales/${path}.json` });
+  const built = builtFiles(
+    bundle(entry, shared, ...pages, page('discover/DiscoverPage'), text('de/common'), text('de/ticket'), text('de/organise')),
+  );
+  expect(built.entry).toBe('/assets/index.js');
+  expect(built.shell).toEqual(
+    expect.arrayContaining([
+      '/favicon.svg',
+      '/assets/index.js',
+      '/assets/shared.js',
+      '/assets/shared.css',
+      '/assets/booking.css',
+    ]),
+  );
+  expect(built.shell).not.toContain('/assets/discover/DiscoverPage.js');
+  expect(built.texts).toEqual({ de: ['/assets/de-common.js', '/assets/de-ticket.js'] });
+});
+
+test('a route that went elsewhere stops the build', () => {
+  expect(() => builtFiles(bundle(entry, shared, ...pages.slice(1)))).toThrow('BookingsPage.tsx has no chunk');
+});
