@@ -1,6 +1,7 @@
 import { type KeyboardEvent, memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Scene } from './Scene';
+import classes from './SeatMap.module.css';
 import { cursorAt, type GridWindow, move, windowAround } from './seatMoves';
 import { isFree, type SeatTable } from './seatTable';
 
@@ -13,10 +14,12 @@ interface Props {
   at: number;
   describe: (seat: number) => string;
   onToggle: (seat: number) => void;
+  /** The keyboard came, or went. */
+  onFocus: (inside: boolean) => void;
 }
 
 /** The map for keyboard and screen reader: a grid of which only the cells around the focus are in the document. */
-export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }: Props) => {
+export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle, onFocus }: Props) => {
   const { t } = useTranslation('seats');
   const [cursor, setCursor] = useState(() => cursorAt(scene.plan, at));
   const grid = useRef<HTMLTableElement>(null);
@@ -50,30 +53,11 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
   for (let r = firstRow; r <= lastRow; r += 1) {
     const row = table.rows[r];
     if (!row) continue;
-    const cells = [];
-    for (let c = firstColumn; c <= Math.min(lastColumn, row.count - 1); c += 1) {
-      const i = row.start + c;
-      cells.push(
-        <Cell
-          key={c}
-          seat={i}
-          column={c + 1}
-          label={describe(i)}
-          chosen={chosen.has(i)}
-          free={isFree(table, i)}
-          current={i === seat}
-          onToggle={onToggle}
-        />,
-      );
-    }
-    rows.push(
-      <tr key={r} aria-rowindex={r + 1}>
-        {cells}
-      </tr>,
-    );
+    const current = table.rowOf[seat] === r ? seat : -1;
+    rows.push(<Row key={r} {...{ table, chosen, describe, onToggle, firstColumn, lastColumn, current }} row={r} />);
   }
   return (
-    <div className="visually-hidden">
+    <div className={classes.grid}>
       <table
         ref={grid}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table of controls is a grid
@@ -85,9 +69,14 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
         aria-colcount={table.widest}
         aria-multiselectable="true"
         onKeyDown={press}
-        onFocus={() => scene.focusOn(seat)}
+        onFocus={() => {
+          onFocus(true);
+          scene.focusOn(seat);
+        }}
         onBlur={(e) => {
-          if (!grid.current?.contains(e.relatedTarget)) scene.focusOn(-1);
+          if (grid.current?.contains(e.relatedTarget)) return;
+          onFocus(false);
+          scene.focusOn(-1);
         }}
       >
         <tbody>{rows}</tbody>
@@ -96,27 +85,35 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle }:
   );
 };
 
-interface CellProps {
-  seat: number;
-  column: number;
-  label: string;
-  chosen: boolean;
-  free: boolean;
-  current: boolean;
-  onToggle: (seat: number) => void;
+interface RowProps
+  extends Pick<Props, 'table' | 'chosen' | 'describe' | 'onToggle'>,
+    Pick<GridWindow, 'firstColumn' | 'lastColumn'> {
+  row: number;
+  /** The seat that has the focus, if it is in this row; else -1. */
+  current: number;
 }
 
-const Cell = memo(({ seat, column, label, chosen, free, current, onToggle }: CellProps) => (
-  // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the grid's; a screen reader clicks
-  <td
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: as above
-    role="gridcell"
-    aria-colindex={column}
-    aria-selected={chosen}
-    aria-disabled={!free}
-    tabIndex={current ? 0 : -1}
-    onClick={() => onToggle(seat)}
-  >
-    {label}
-  </td>
-));
+const Row = memo(({ table, row: r, firstColumn, lastColumn, current, chosen, describe, onToggle }: RowProps) => {
+  const row = table.rows[r];
+  if (!row) return null;
+  const cells = [];
+  for (let c = firstColumn; c <= Math.min(lastColumn, row.count - 1); c += 1) {
+    const i = row.start + c;
+    cells.push(
+      // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the grid's; a screen reader clicks
+      <td
+        key={c}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of a grid
+        role="gridcell"
+        aria-colindex={c + 1}
+        aria-selected={chosen.has(i)}
+        aria-disabled={!isFree(table, i)}
+        tabIndex={i === current ? 0 : -1}
+        onClick={() => onToggle(i)}
+      >
+        {describe(i)}
+      </td>,
+    );
+  }
+  return <tr aria-rowindex={r + 1}>{cells}</tr>;
+});

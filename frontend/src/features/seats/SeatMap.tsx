@@ -1,6 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../lib/format';
 import { FitIcon, MinusIcon, PlusIcon } from '../../ui/icons';
 import { listen } from './gestures';
 import { Scene } from './Scene';
@@ -8,6 +7,7 @@ import { SeatGrid } from './SeatGrid';
 import classes from './SeatMap.module.css';
 import { planOf } from './seatPlan';
 import type { SeatTable } from './seatTable';
+import { useWords } from './words';
 
 interface Props {
   name: string;
@@ -44,7 +44,7 @@ export const SeatMap = ({
   onToggle,
 }: Props) => {
   const { t } = useTranslation('seats');
-  const format = useFormat();
+  const words = useWords();
   const host = useRef<HTMLDivElement>(null);
   const seats = useRef<HTMLCanvasElement>(null);
   const marks = useRef<HTMLCanvasElement>(null);
@@ -52,6 +52,7 @@ export const SeatMap = ({
   const [zoom, setZoom] = useState({ atLeast: true, atMost: false });
   const [hover, setHover] = useState({ seat: -1, x: 0, y: 0 });
   const [tapped, setTapped] = useState(at);
+  const [focused, setFocused] = useState(false);
   const ratio = useMemo(() => {
     const { width, height } = planOf(table);
     return `${width} / ${height}`;
@@ -78,7 +79,7 @@ export const SeatMap = ({
     };
   }, []);
 
-  useEffect(() => scene?.dress({ front, accessibleOnly, numeral: format.number }), [scene, front, accessibleOnly, format]);
+  useEffect(() => scene?.dress({ front, accessibleOnly, numeral: words.number }), [scene, front, accessibleOnly, words]);
   useEffect(() => scene?.choose(chosen), [scene, chosen]);
   useEffect(() => scene?.show(table), [scene, table]);
   useEffect(() => scene?.lookAt(look), [scene, look]);
@@ -93,6 +94,7 @@ export const SeatMap = ({
         style={{ aspectRatio: ratio }}
         dir="ltr"
         data-fit={zoom.atLeast}
+        data-focus={focused}
         data-pointing={hover.seat >= 0}
       >
         <div aria-hidden="true">
@@ -114,7 +116,16 @@ export const SeatMap = ({
         )}
       </div>
       {scene && (
-        <SeatGrid scene={scene} table={table} name={name} chosen={chosen} at={tapped} describe={describe} onToggle={onToggle} />
+        <SeatGrid
+          scene={scene}
+          table={table}
+          name={name}
+          chosen={chosen}
+          at={tapped}
+          describe={describe}
+          onToggle={onToggle}
+          onFocus={setFocused}
+        />
       )}
       <div className={classes.below}>
         {legend}

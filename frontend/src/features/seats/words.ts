@@ -24,10 +24,18 @@ export const useWords = () => {
       if (n === undefined) return '';
       return state === 'few' ? t('section.few', { count: n }) : t('section.free', { count: n });
     };
-    const seat = ({ row, number }: Place) => t('seat.name', { row, number: format.number(number) });
+    // A map has thousands of numbers: each is put into words once.
+    const digits = new Intl.NumberFormat(format.locale, { useGrouping: false });
+    const numbers: string[] = [];
+    const number = (n: number) => {
+      numbers[n] ??= digits.format(n);
+      return numbers[n];
+    };
+    const seat = ({ row, number: n }: Place) => t('seat.name', { row, number: number(n) });
     return {
       range,
       price,
+      number,
       left,
       seat,
       /** "Row C, seats 12, 13 and 14" as a list of seats. */
@@ -37,20 +45,22 @@ export const useWords = () => {
       /** What a screen reader says of a seat; each is put together once. */
       seatTeller: (view: SectionView, table: SeatTable, chosen: ReadonlySet<number>, name?: string) => {
         const said = new Map<number, string>();
+        const costs = price(view);
+        const comma = t('comma');
         const of = (i: number) => {
           const state = table.state[i];
           const word = chosen.has(i) ? 'chosen' : state === free ? 'free' : state === held ? 'held' : 'taken';
-          const { row, number } = labelOf(table, i);
+          const { row, number: n } = labelOf(table, i);
           return [
             name,
             t('row', { row }),
-            t('seat.number', { number: format.number(number) }),
+            t('seat.number', { number: number(n) }),
             isAccessible(table, i) && t('seat.accessible'),
-            (word === 'free' || word === 'chosen') && price(view),
+            (word === 'free' || word === 'chosen') && costs,
             t(`seat.${word}`),
           ]
             .filter(Boolean)
-            .join(t('comma'));
+            .join(comma);
         };
         return (i: number) => {
           const known = said.get(i) ?? of(i);
