@@ -6,6 +6,7 @@ import {
   dropPurchase,
   finishPurchase,
   forgetPurchases,
+  heldElsewhere,
   readPurchase,
   renewPurchase,
   startPurchase,
@@ -67,6 +68,24 @@ test('asking anew has new keys, the same names, and nothing of before', () => {
   expect(after?.holdKey).not.toBe(before.holdKey);
   expect(after?.bookingKey).not.toBe(before.bookingKey);
   for (const gone of ['hold', 'extended', 'sent', 'bookingId']) expect(readPurchase(before.id)).not.toHaveProperty(gone);
+});
+
+test('what is held by another purchase of the same person and event can be gone on with', () => {
+  vi.useFakeTimers();
+  const hold = (id: string, userId = 'usr_alex') => changePurchase(id, { hold: aHold(), userId });
+  const [mine, newer, theirs, other, chosen, done] = ['evt_1', 'evt_1', 'evt_1', 'evt_2', 'evt_1', 'evt_1'].map((eventId) => {
+    vi.advanceTimersByTime(1);
+    return startPurchase(eventId, items).id;
+  }) as [string, string, string, string, string, string];
+  for (const id of [mine, newer, other, done]) hold(id);
+  hold(theirs, 'usr_other');
+  finishPurchase(done, 'bkg_1');
+  const found = () => heldElsewhere('evt_1', 'usr_alex', chosen).map((p) => p.id);
+  expect(found()).toEqual([newer, mine]);
+  expect(heldElsewhere('evt_1', 'usr_alex', newer).map((p) => p.id)).toEqual([mine]);
+  changePurchase(mine, { sent: { hold: 'token' } });
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(found()).toEqual([mine]);
 });
 
 test('of a finished one only the booking’s id is kept', () => {

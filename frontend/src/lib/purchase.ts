@@ -113,6 +113,14 @@ export const renewPurchase = (id: string, want: { items?: WantItem[]; together?:
     bookingId: undefined,
   });
 
+/** What a person holds of an event by other purchases in this browser, and could go on with; the newest first. */
+export const heldElsewhere = (eventId: string, userId: string, except: string): Purchase[] =>
+  storedKeys(start)
+    .flatMap((key) => readPurchase(key.slice(start.length)) ?? [])
+    .filter((p) => p.id !== except && p.eventId === eventId && p.userId === userId && p.hold && !p.finished)
+    .filter((p) => p.sent || Date.parse(p.hold?.expiresAt ?? '') > now())
+    .sort((a, b) => b.startedAt - a.startedAt);
+
 /** Keeps of a purchase only which booking it became. */
 export const finishPurchase = (id: string, bookingId: string): void => {
   const p = readPurchase(id);

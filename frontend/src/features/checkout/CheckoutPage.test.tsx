@@ -277,6 +277,17 @@ describe('places that cannot be had', () => {
     expect(screen.getByRole('link', { name: link }).getAttribute('href')).toBe(href);
   });
 
+  test('held by a purchase that was left lead there', async () => {
+    const left = startPurchase('evt_1', quantity, true);
+    changePurchase(left.id, { hold: aHold(), userId: alex.id });
+    refusedHold('seatTaken');
+    await open(seats, false);
+    await screen.findByText('You hold 3 places for this event already');
+    expect(screen.getByRole('link', { name: 'Go on with them' }).getAttribute('href')).toBe(
+      `/events/evt_1/checkout?purchase=${left.id}`,
+    );
+  });
+
   test('the limit is named where it is known', async () => {
     refusedHold('limitReached');
     await open();

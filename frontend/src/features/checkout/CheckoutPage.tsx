@@ -1,9 +1,10 @@
-import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readPurchase } from '../../lib/purchase';
 import { useSession } from '../../lib/session';
 import { TicketIcon } from '../../ui/icons';
+import { LinkButton } from '../../ui/LinkButton';
 import { Message } from '../../ui/Message';
 import { useTitle } from '../../ui/Page';
 import { Checkout } from './Checkout';
@@ -31,10 +32,12 @@ const Found = ({ id, eventId, userId }: { id: string; eventId: string; userId: s
       title={t(foreign ? 'missing.foreign' : 'missing.title')}
       text={t(foreign ? 'missing.foreignText' : 'missing.text')}
     >
-      <Link to="/events/$eventId" params={{ eventId }}>
+      <LinkButton to="/events/$eventId" params={{ eventId }}>
         {t('refused.event')}
-      </Link>
-      <Link to="/bookings">{t('refused.bookings')}</Link>
+      </LinkButton>
+      <LinkButton to="/bookings" variant="default">
+        {t('refused.bookings')}
+      </LinkButton>
     </Message>
   );
 };

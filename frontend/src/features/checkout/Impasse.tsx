@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event, WantItem } from '../../api/gen/types.gen';
 import type { Problem } from '../../lib/problem';
-import type { Purchase } from '../../lib/purchase';
+import { heldElsewhere, type Purchase } from '../../lib/purchase';
+import { useSession } from '../../lib/session';
 import { ClockIcon, TicketIcon } from '../../ui/icons';
+import { LinkButton } from '../../ui/LinkButton';
 import { Message } from '../../ui/Message';
+import { Notice } from '../../ui/Notice';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import type { Checkout } from './flow';
 import type { Loss } from './machine';
@@ -41,10 +43,13 @@ export const Refused = ({ problem, purchase, event, checkout }: Refusal) => {
 
   if (problem.code === 'allHeld') {
     return (
-      <Told title={t('allHeld.title')} text={t('allHeld.over')} icon={<ClockIcon />}>
-        <Button onClick={checkout.retry}>{t('allHeld.again')}</Button>
-        <Seats eventId={eventId} />
-      </Told>
+      <>
+        <Told title={t('allHeld.title')} text={t('allHeld.over')} icon={<ClockIcon />}>
+          <Button onClick={checkout.retry}>{t('allHeld.again')}</Button>
+          <Seats eventId={eventId} />
+        </Told>
+        <Elsewhere purchase={purchase} />
+      </>
     );
   }
   const ways: Record<Known, ReactNode> = {
@@ -65,13 +70,17 @@ export const Refused = ({ problem, purchase, event, checkout }: Refusal) => {
     soldOut: (
       <>
         <Seats eventId={eventId} fewer={count > 1} />
-        <Link to="/">{t('refused.discover')}</Link>
+        <LinkButton to="/" variant="default">
+          {t('refused.discover')}
+        </LinkButton>
       </>
     ),
     limitReached: (
       <>
         <Seats eventId={eventId} fewer />
-        <Link to="/bookings">{t('refused.bookings')}</Link>
+        <LinkButton to="/bookings" variant="default">
+          {t('refused.bookings')}
+        </LinkButton>
       </>
     ),
     notOnSale: <ToEvent eventId={eventId} />,
@@ -80,9 +89,33 @@ export const Refused = ({ problem, purchase, event, checkout }: Refusal) => {
   const text =
     code === 'limitReached' && limit ? t('refused.limitText', { limit }) : t(code ? `refused.${code}Text` : 'refused.otherText');
   return (
-    <Told title={t(`refused.${code ?? 'other'}`)} text={text} icon={<TicketIcon />}>
-      {code ? ways[code] : <Seats eventId={eventId} />}
-    </Told>
+    <>
+      <Told title={t(`refused.${code ?? 'other'}`)} text={text} icon={<TicketIcon />}>
+        {code ? ways[code] : <Seats eventId={eventId} />}
+      </Told>
+      <Elsewhere purchase={purchase} />
+    </>
+  );
+};
+
+/** What stands in the way may be one's own: places that are held by a purchase that was left. */
+const Elsewhere = ({ purchase }: { purchase: Purchase }) => {
+  const { t } = useTranslation('checkout');
+  const { person } = useSession();
+  const [other] = heldElsewhere(purchase.eventId, person?.id ?? '', purchase.id);
+  if (!other?.hold) return null;
+  return (
+    <Notice kind="info" title={t('refused.elsewhere', { count: other.hold.seats.length })}>
+      <LinkButton
+        to="/events/$eventId/checkout"
+        params={{ eventId: other.eventId }}
+        search={{ purchase: other.id }}
+        variant="default"
+        size="sm"
+      >
+        {t('refused.goOn')}
+      </LinkButton>
+    </Notice>
   );
 };
 
@@ -102,7 +135,11 @@ export const Used = ({ how, eventId }: { how: 'used' | 'gone'; eventId: string }
   const { t } = useTranslation('checkout');
   return (
     <Told title={t(`${how}.title`)} text={t(`${how}.text`)} icon={<TicketIcon />}>
-      {how === 'used' && <Link to="/bookings">{t('refused.bookings')}</Link>}
+      {how === 'used' && (
+        <LinkButton to="/bookings" variant="default">
+          {t('refused.bookings')}
+        </LinkButton>
+      )}
       <ToEvent eventId={eventId} />
     </Told>
   );
@@ -119,17 +156,17 @@ const Told = ({ title, text, icon, children }: { title: string; text: string; ic
 const Seats = ({ eventId, fewer = false }: { eventId: string; fewer?: boolean }) => {
   const { t } = useTranslation('checkout');
   return (
-    <Link to="/events/$eventId/seats" params={{ eventId }}>
+    <LinkButton to="/events/$eventId/seats" params={{ eventId }} variant="default">
       {t(fewer ? 'refused.fewer' : 'refused.seats')}
-    </Link>
+    </LinkButton>
   );
 };
 
 const ToEvent = ({ eventId }: { eventId: string }) => {
   const { t } = useTranslation('checkout');
   return (
-    <Link to="/events/$eventId" params={{ eventId }}>
+    <LinkButton to="/events/$eventId" params={{ eventId }} variant="default">
       {t('refused.event')}
-    </Link>
+    </LinkButton>
   );
 };

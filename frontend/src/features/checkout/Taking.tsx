@@ -1,8 +1,8 @@
 import { Button, Loader } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useOnline } from '../../lib/online';
 import type { Purchase } from '../../lib/purchase';
+import { LinkButton } from '../../ui/LinkButton';
 import classes from './Checkout.module.css';
 import type { Checkout } from './flow';
 import type { Step } from './machine';
@@ -40,9 +40,9 @@ export const Taking = ({ step, purchase, checkout }: Props) => {
               {t('taking.now')}
             </Button>
           )}
-          <Link to="/events/$eventId/seats" params={{ eventId: purchase.eventId }}>
+          <LinkButton to="/events/$eventId/seats" params={{ eventId: purchase.eventId }} variant="default">
             {t('refused.seats')}
-          </Link>
+          </LinkButton>
         </div>
       )}
     </div>
