@@ -9,7 +9,7 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/Loader.layer.css';
 import '@mantine/core/styles/Skeleton.layer.css';
 import './theme.css';
-import { Button, createTheme, defaultVariantColorsResolver, Input, type VariantColorsResolver } from '@mantine/core';
+import { Button, Checkbox, createTheme, defaultVariantColorsResolver, Input, type VariantColorsResolver } from '@mantine/core';
 
 // All colours are our tokens, which know light and dark; a component's "color" chooses between accent (default), green, yellow and red.
 const tokens: Record<string, [string, string]> = {
@@ -53,6 +53,9 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({
       vars: (_, { size }) => ({ root: { '--button-height': size === 'xs' || size === 'compact-sm' ? '2rem' : comfortable } }),
+    }),
+    Checkbox: Checkbox.extend({
+      vars: () => ({ root: { '--checkbox-color': 'var(--accent)', '--checkbox-icon-color': 'var(--on-accent)' } }),
     }),
     Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': comfortable, '--input-fz': '1rem' } }) }),
   },

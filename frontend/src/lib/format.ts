@@ -57,7 +57,7 @@ export const formatLeaf = (iso: string, timeZone: string, locale?: string): { da
 /** The same moment on the viewer's clock; undefined where it shows the same time. */
 export const formatViewerWhen = (iso: string, timeZone: string, viewerZone: string, locale?: string): string | undefined => {
   const clock = (zone: string) =>
-    new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit', timeZone: zone }).format(
+    new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit', timeZone: zone }).format(
       new Date(iso),
     );
   const viewer = clock(viewerZone);

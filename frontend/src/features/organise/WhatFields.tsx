@@ -9,6 +9,8 @@ import form_ from './EventForm.module.css';
 import type { EventForm } from './useEventForm';
 import classes from './WhatFields.module.css';
 
+const scheme = 'https://'; // such as an address begins
+
 /** What it is: name, category, description, performers, picture. */
 export const WhatFields = ({ form }: { form: EventForm }) => {
   const { t } = useTranslation('organise');
@@ -37,7 +39,7 @@ export const WhatFields = ({ form }: { form: EventForm }) => {
         type="url"
         label={t('field.imageUrl')}
         description={t('editor.imageHint')}
-        placeholder="https://"
+        placeholder={scheme}
         autoComplete="off"
         dir="ltr"
       />
