@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // CreateLocation creates a location, or returns what exists under its ExternalID; created says which.
@@ -149,14 +150,17 @@ func (c *Client) ReleaseHold(ctx context.Context, token string) error {
 	return err
 }
 
-// BookRequest buys what a hold claims.
+// BookRequest buys what a hold claims; or, with EventID and Items instead of Hold, holds and books in one call.
 type BookRequest struct {
-	Hold      string     `json:"hold"`
+	Hold      string     `json:"hold,omitempty"`
+	EventID   string     `json:"eventId,omitempty"`
+	Items     []Item     `json:"items,omitempty"`
+	Together  *bool      `json:"together,omitempty"` // default true
 	Attendees []Attendee `json:"attendees,omitempty"`
 	Payment   *Payment   `json:"payment,omitempty"`
 }
 
-// Book buys what a hold claims; key makes it safe to repeat. The booking may still be settling: see its Status.
+// Book buys; key makes it safe to repeat. The booking may still be settling: see its Status.
 func (c *Client) Book(ctx context.Context, key string, r BookRequest) (out Booking, err error) {
 	_, err = c.Do(ctx, Call{Method: http.MethodPost, Path: "/v1/bookings", Body: r, IdempotencyKey: key}, &out)
 	return out, err
@@ -175,5 +179,27 @@ func (c *Client) CancelBooking(ctx context.Context, id string, ticketIDs ...stri
 		body["ticketIds"] = ticketIDs
 	}
 	_, err = c.Do(ctx, Call{Method: http.MethodPost, Path: "/v1/bookings/" + url.PathEscape(id) + "/cancel", Body: body, Repeatable: true}, &out)
+	return out, err
+}
+
+// CheckIn is a code as a door read it.
+type CheckIn struct {
+	EventID   string     `json:"eventId"`
+	Code      string     `json:"code"`
+	ScanID    string     `json:"scanId,omitempty"` // makes it safe to repeat
+	ScannedAt *time.Time `json:"scannedAt,omitempty"`
+}
+
+// CheckedIn is what a door is told.
+type CheckedIn struct {
+	TicketID string    `json:"ticketId"`
+	Result   string    `json:"result"` // admitted, alreadyIn or refused
+	Reason   string    `json:"reason"` // why refused
+	At       time.Time `json:"at"`
+}
+
+// CheckIn admits the bearer of a code, once.
+func (c *Client) CheckIn(ctx context.Context, in CheckIn) (out CheckedIn, err error) {
+	_, err = c.Do(ctx, Call{Method: http.MethodPost, Path: "/v1/check-ins", Body: in, Repeatable: in.ScanID != ""}, &out)
 	return out, err
 }

@@ -186,6 +186,9 @@ type Payment struct {
 	Token  string `json:"token"`
 }
 
+// Valid is the state of a ticket that was not used yet, and not cancelled.
+const Valid = "valid"
+
 // Ticket is one admission.
 type Ticket struct {
 	ID       string   `json:"id"`

@@ -55,8 +55,9 @@ type Metrics interface {
 type SignIn struct {
 	Issuer  identity.Issuer
 	Handler http.Handler // /oauth/ and the discovery document
-	// Seed fills the empty store of the server at an address with the demo data.
-	Seed func(ctx context.Context, server string) error
+	// Seed fills the server at an address with the demo data, where its store is empty; where it is not, Seed brings that data
+	// up to date, if it is there.
+	Seed func(ctx context.Context, server string, empty bool) error
 }
 
 // Store is what an engine gives: the stores of both services and their outboxes, which are sources to be polled or

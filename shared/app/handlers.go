@@ -166,19 +166,22 @@ func (p publisher) PublishEvent(ctx context.Context, actor catalog.Actor, eventI
 	}
 }
 
-// SeedIfEmpty fills an empty store with the demo data, where the settings ask for that and this process signs people in,
-// through the API that is served at an address.
-func (a *App) SeedIfEmpty(ctx context.Context, server string) error {
+// SeedDemo fills an empty store with the demo data, and brings up to date what of it depends on the hour, where the settings
+// ask for that and this process signs people in, through the API that is served at an address.
+func (a *App) SeedDemo(ctx context.Context, server string) error {
 	if a.Config.Seed != config.SeedDemo || a.signIn.Seed == nil {
 		return nil
 	}
 	there, err := a.catalog.Locations(ctx, catalog.LocationQuery{Limit: 1})
-	if err != nil || len(there.Items) > 0 {
+	if err != nil {
 		return err
 	}
-	began := time.Now()
-	if err := a.signIn.Seed(ctx, server); err != nil {
+	began, empty := time.Now(), len(there.Items) == 0
+	if err := a.signIn.Seed(ctx, server, empty); err != nil {
 		return fmt.Errorf("demo data: %w", err)
+	}
+	if !empty {
+		return nil
 	}
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "demo data is in", telemetry.Took(time.Since(began)))
 	return nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,18 +31,59 @@ type Report struct {
 	Locations, Events Count
 	Published         int // by this call
 	Cancelled         int // likewise
+	Bookings          int // that are there now, whoever made them
+	Refused           int // bookings that the server did not take, as others were faster, or the event is over or changed
 }
 
-// Apply makes what the plan says through the API; the client needs a token of an organiser of the demo organisation. It
-// can be repeated: what exists by its external id stays as it is, even where the plan, which depends on the day, has other
-// dates by now. Errors are the client's.
-func Apply(ctx context.Context, c *apiclient.Client, p Plan) (Report, error) {
-	a := &applying{c: c, places: make(map[string]apiclient.Location, len(p.Locations))}
+// Actors are clients of one server for whoever acts in the demo.
+type Actors struct {
+	Organiser *apiclient.Client // of the demo organisation
+	// As returns a client for a person; nil: nobody buys anything, and there is no evening.
+	As func(Person) (*apiclient.Client, error)
+}
+
+// Apply makes what the plan says through the API, and an evening, unless one is on or about to begin. It can be repeated:
+// what exists by its external id stays as it is, even where the plan, which depends on the day, has other dates by now; who
+// has booked does not book again, and whom others were faster than goes without. Errors are the client's.
+func Apply(ctx context.Context, by Actors, p Plan) (Report, error) {
+	a := &applying{c: by.Organiser, as: by.As, places: make(map[string]apiclient.Location, len(p.Locations)), events: make(map[string]apiclient.Event, len(p.Events)+1)}
 	if err := each(ctx, p.Locations, a.location); err != nil {
 		return a.report, err
 	}
-	err := each(ctx, p.Events, a.event)
+	if err := each(ctx, p.Events, a.event); err != nil || a.as == nil {
+		return a.report, err
+	}
+	if err := a.evening(ctx, p.At); err != nil {
+		return a.report, err
+	}
+	err := each(ctx, p.Bookings, a.book)
 	return a.report, err
+}
+
+// Refresh makes an evening, unless one is on or about to begin, on a server that has the demo data; on any other it does
+// nothing. Errors are the client's.
+func Refresh(ctx context.Context, by Actors, now time.Time) (Report, error) {
+	a := &applying{c: by.Organiser, as: by.As, places: map[string]apiclient.Location{}, events: map[string]apiclient.Event{}}
+	if a.as == nil {
+		return a.report, nil
+	}
+	for _, h := range houses() {
+		if h.key != eveningHouse {
+			continue
+		}
+		want := h.location()
+		for l, err := range a.c.AllLocations(ctx, url.Values{"q": {want.Name}}) {
+			if err != nil {
+				return a.report, fmt.Errorf("look for the demo data: %w", err)
+			}
+			if l.ExternalID == want.ExternalID && l.OrganisationID == want.OrganisationID {
+				a.places[l.ExternalID] = l
+				err := a.evening(ctx, now)
+				return a.report, err
+			}
+		}
+	}
+	return a.report, nil
 }
 
 func each[T any](ctx context.Context, all []T, do func(context.Context, T) error) error {
@@ -53,10 +96,12 @@ func each[T any](ctx context.Context, all []T, do func(context.Context, T) error
 }
 
 type applying struct {
-	c *apiclient.Client
+	c  *apiclient.Client
+	as func(Person) (*apiclient.Client, error)
 
 	mu     sync.Mutex
 	places map[string]apiclient.Location // by external id
+	events map[string]apiclient.Event    // likewise
 	report Report
 }
 
@@ -105,11 +150,14 @@ func (a *applying) put(ctx context.Context, e Event) error {
 		a.count(func(r *Report) { r.Published++ })
 	}
 	if e.Cancelled != "" && made.Status == apiclient.Published {
-		if _, err = a.c.CancelEvent(ctx, made.ID, e.Cancelled); err != nil {
+		if made, err = a.c.CancelEvent(ctx, made.ID, e.Cancelled); err != nil {
 			return err
 		}
 		a.count(func(r *Report) { r.Cancelled++ })
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.events[e.ExternalID] = made
 	return nil
 }
 

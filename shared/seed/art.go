@@ -2,7 +2,6 @@ package seed
 
 import (
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strconv"
@@ -32,7 +31,7 @@ func categoryOf(slug string) (string, bool) {
 	if _, ok := motifs[slug]; ok {
 		return slug, true
 	}
-	for _, s := range allShows() {
+	for _, s := range append(shows(), theEvening()) {
 		if s.slug == slug {
 			return s.category, true
 		}
@@ -40,7 +39,7 @@ func categoryOf(slug string) (string, bool) {
 	return "", false
 }
 
-func allShows() []show {
+func shows() []show {
 	return slices.Concat(concerts(), carnivals(), circuses(), stages(), outings())
 }
 
@@ -75,16 +74,15 @@ var palettes = map[string][]palette{
 
 // drawing is a poster in the making, with a source of chance that the slug decides.
 type drawing struct {
-	b    strings.Builder
-	seed uint64
-	sky  [2]string
-	ink  [4]string
+	chance
+
+	b   strings.Builder
+	sky [2]string
+	ink [4]string
 }
 
 func newDrawing(slug string, among []palette) *drawing {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(slug)) // never fails
-	d := &drawing{seed: h.Sum64()}
+	d := &drawing{chance: chanceOf(slug)}
 	p := among[d.upTo(len(among))]
 	d.sky, d.ink = p.sky, p.ink
 	fmt.Fprintf(&d.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" preserveAspectRatio="xMidYMid slice">`,
@@ -97,23 +95,6 @@ func newDrawing(slug string, among []palette) *drawing {
 func (d *drawing) end() []byte {
 	d.b.WriteString("</svg>\n")
 	return []byte(d.b.String())
-}
-
-// next is splitmix64: the posters stay the same whatever the standard library does.
-func (d *drawing) next() uint64 {
-	d.seed += 0x9e3779b97f4a7c15
-	z := d.seed
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
-// upTo returns a number from 0 to n-1.
-func (d *drawing) upTo(n int) int { return int(d.next() % uint64(n)) }
-
-// between returns a number between two others.
-func (d *drawing) between(low, high float64) float64 {
-	return low + (high-low)*float64(d.next()>>11)/(1<<53)
 }
 
 // colour returns one of the inks.

@@ -163,6 +163,11 @@ func houses() []house {
 			halls(theatre("Coliseu", 20, 26)),
 		},
 		{
+			"insonia", "Teatro Insónia", "Travessa da Insónia 24", "Lisbon", "", "PT", 38.713, -9.142, "Europe/Lisbon", "EUR",
+			halls(hall("Sala das Velas", seated("Stalls", curve(7, 8, 1, letter)), standing("Gallery", 40)),
+				hall("Oficina", seated("Benches", curve(6, 8, 0, number)))),
+		},
+		{
 			"liffey", "The Liffey Rooms", "3 Ropewalk Lane", "Dublin", "", "IE", 53.346, -6.265, "Europe/Dublin", "EUR",
 			halls(club("Upstairs", 150, 2, 14)),
 		},

@@ -119,6 +119,12 @@ func outings() []show {
 			prices: []price{{name: "Adult", minor: 1600}, {name: "Child", minor: 700}, {name: "Friend of the shed", minor: 4000, perPerson: 2}}, terms: terms{noDoors: true},
 		},
 		{
+			slug: "shadows-by-hand", category: "other", house: "insonia", hall: 1, week: 0, on: time.Saturday, at: at(18, 0), lasts: 3 * h,
+			name: "Shadows by Hand", by: []string{"Companhia da Insónia"},
+			text:   "Cut, glue and play: a puppet of your own by nine o'clock. Six benches of eight, scissors and supper included.",
+			prices: []price{{name: "Place at a bench", minor: 2600}},
+		},
+		{
 			slug: "liffey-comedy-cellar", category: "other", house: "liffey", week: 1, on: time.Friday, at: at(20, 30), lasts: 2 * h,
 			name: "Comedy Upstairs", by: []string{"Bríd Ní Áthas", "Colm the Quiet", "guests"},
 			text:   "Five comedians, one microphone, no heckling before the interval.",

@@ -15,8 +15,10 @@ const Organisation = "demo"
 
 // Plan is what is to be there.
 type Plan struct {
+	At        time.Time // the moment that it is made for
 	Locations []apiclient.Location
 	Events    []Event
+	Bookings  []Booking // of these events
 }
 
 // Event is an event to be. What only the server knows is left out: the ids of its location and hall, which it names
@@ -31,15 +33,16 @@ type Event struct {
 }
 
 // Demo returns the demo data as it is on a day: its events are spread over the next twelve months, in the evening, or
-// whenever their kind takes place, of their own time zones. An error means that a zone is unknown to this machine.
+// whenever their kind takes place, of their own time zones, and some of their tickets are sold. The evening that is on, or
+// begins soon, is not in it: see Evening. An error means that a zone is unknown to this machine.
 func Demo(now time.Time) (Plan, error) {
-	var p Plan
+	p := Plan{At: now}
 	byKey := map[string]house{}
 	for _, h := range houses() {
 		byKey[h.key] = h
 		p.Locations = append(p.Locations, h.location())
 	}
-	for _, s := range allShows() {
+	for _, s := range shows() {
 		h, known := byKey[s.house]
 		if !known {
 			return Plan{}, fmt.Errorf("demo event %s: no house %s", s.slug, s.house)
@@ -49,6 +52,7 @@ func Demo(now time.Time) (Plan, error) {
 			return Plan{}, fmt.Errorf("demo event %s: %w", s.slug, err)
 		}
 		p.Events = append(p.Events, e)
+		p.Bookings = append(p.Bookings, sales(e, h.halls[s.hall])...)
 	}
 	return p, nil
 }
@@ -114,7 +118,11 @@ func (s show) event(h house, now time.Time) (Event, error) {
 		return Event{}, err
 	}
 	day := s.day(now.In(zone))
-	starts := day.on(s.at)
+	return s.begins(h, day.on(s.at), day)
+}
+
+// begins gives the show a time, on a day.
+func (s show) begins(h house, starts time.Time, day date) (Event, error) {
 	ends := starts.Add(s.lasts)
 	hall := h.halls[s.hall]
 	e := Event{

@@ -135,7 +135,7 @@ func TestDemo_AnyDay(t *testing.T) {
 			s := apitest.New()
 			s.Now = func() time.Time { return now }
 			p := demo(t, now)
-			r, err := seed.Apply(t.Context(), s.Client(t), p)
+			r, err := seed.Apply(t.Context(), seed.Actors{Organiser: s.Client(t)}, p)
 			if err != nil || r.Events.Created != len(p.Events) || r.Locations.Created != len(p.Locations) || r.Cancelled != 1 {
 				t.Fatalf("Apply: got %+v, %v", r, err)
 			}
@@ -254,13 +254,13 @@ func TestApply_Repeated(t *testing.T) {
 	s := apitest.New()
 	s.Now = func() time.Time { return today }
 	p := demo(t, today)
-	first, err := seed.Apply(t.Context(), s.Client(t), p)
+	first, err := seed.Apply(t.Context(), seed.Actors{Organiser: s.Client(t)}, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := fmt.Sprint(s.Events(), s.Locations())
 	for _, later := range []time.Duration{0, 40 * 24 * time.Hour} {
-		again, err := seed.Apply(t.Context(), s.Client(t), demo(t, today.Add(later)))
+		again, err := seed.Apply(t.Context(), seed.Actors{Organiser: s.Client(t)}, demo(t, today.Add(later)))
 		want := seed.Report{Locations: seed.Count{Existing: len(p.Locations)}, Events: seed.Count{Existing: len(p.Events)}}
 		if err != nil || again != want {
 			t.Errorf("Apply %v later: got %+v, %v; want %+v", later, again, err, want)
@@ -285,11 +285,11 @@ func TestApply_Errors(t *testing.T) {
 	t.Parallel()
 	s := apitest.New()
 	p := demo(t, today)
-	if _, err := seed.Apply(t.Context(), s.Client(t).As("somebody"), p); apiclient.StatusOf(err) != 401 {
+	if _, err := seed.Apply(t.Context(), seed.Actors{Organiser: s.Client(t).As("somebody")}, p); apiclient.StatusOf(err) != 401 {
 		t.Errorf("Apply with a bad token: got %v, want 401", err)
 	}
 	p.Events[0].Hall = "gone"
-	if _, err := seed.Apply(t.Context(), s.Client(t), p); err == nil || !strings.Contains(err.Error(), p.Events[0].ExternalID) {
+	if _, err := seed.Apply(t.Context(), seed.Actors{Organiser: s.Client(t)}, p); err == nil || !strings.Contains(err.Error(), p.Events[0].ExternalID) {
 		t.Errorf("Apply without the hall: got %v, want an error that names %s", err, p.Events[0].ExternalID)
 	}
 }

@@ -48,30 +48,57 @@ func SignIn(ctx context.Context, cfg config.Config, secret []byte) (app.SignIn, 
 	}
 	return app.SignIn{
 		Issuer: issuer.Trust(), Handler: issuer.Handler(),
-		Seed: func(ctx context.Context, server string) error { return fill(ctx, issuer.Signer, server) },
+		Seed: func(ctx context.Context, server string, empty bool) error {
+			return fill(ctx, cfg, issuer.Signer, server, empty)
+		},
 	}, nil
 }
 
-// fill puts the demo data into the server at an address.
-func fill(ctx context.Context, signer *localissuer.Signer, server string) error {
-	token, err := signer.Mint(localissuer.Claims{
-		Email: "organiser@demo.example", Roles: []identity.Role{identity.Organiser},
-		Organisations: []string{localissuer.DefaultOrganisation},
-	}, time.Hour)
-	if err != nil {
-		return err
-	}
-	client, err := apiclient.New(server, apiclient.Options{Token: token})
+// fill puts the demo data into the empty server at an address, or sees to it that there is something to scan in one that has
+// them. With a payment provider that wants money nothing is bought.
+func fill(ctx context.Context, cfg config.Config, signer *localissuer.Signer, server string, empty bool) error {
+	client, err := apiclient.New(server, apiclient.Options{})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	by, err := actors(cfg, signer, client)
+	if err != nil {
+		return err
+	}
+	if !empty {
+		_, err = seed.Refresh(ctx, by, time.Now())
+		return err
+	}
 	plan, err := seed.Demo(time.Now())
 	if err != nil {
 		return err
 	}
-	_, err = seed.Apply(ctx, client, plan)
+	_, err = seed.Apply(ctx, by, plan)
 	return err
+}
+
+// actors are who fills a server whose tokens a signer makes.
+func actors(cfg config.Config, signer *localissuer.Signer, client *apiclient.Client) (seed.Actors, error) {
+	as := func(p seed.Person, role identity.Role) (*apiclient.Client, error) {
+		token, err := signer.Mint(localissuer.Claims{
+			Email: p.Email, Name: p.Name, Roles: []identity.Role{role}, Organisations: []string{localissuer.DefaultOrganisation},
+		}, time.Hour)
+		if err != nil {
+			return nil, err
+		}
+		return client.As(token), nil
+	}
+	organiser, err := as(seed.Organiser, identity.Organiser)
+	if err != nil || cfg.Payment != config.PaymentTest {
+		return seed.Actors{Organiser: organiser}, err
+	}
+	return seed.Actors{Organiser: organiser, As: func(p seed.Person) (*apiclient.Client, error) {
+		if p.Staff {
+			return as(p, identity.Staff)
+		}
+		return as(p, identity.Attendee)
+	}}, nil
 }
 
 // Pages is app.Adapters.Pages.

@@ -41,9 +41,15 @@ func (c seedCommand) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	made, err := seed.Apply(e.ctx, client, plan)
-	_, said := fmt.Fprintf(e.stdout, "made %d locations and %d events; %d and %d were there\n", made.Locations.Created, made.Events.Created,
-		made.Locations.Existing, made.Events.Existing)
+	by := seed.Actors{Organiser: client}
+	if c.Token == "" { // only then can others be signed in
+		if by, err = onemachine.Actors(e.cfg, client); err != nil {
+			return err
+		}
+	}
+	made, err := seed.Apply(e.ctx, by, plan)
+	_, said := fmt.Fprintf(e.stdout, "made %d locations and %d events; %d and %d were there; %d bookings are there\n", made.Locations.Created,
+		made.Events.Created, made.Locations.Existing, made.Events.Existing, made.Bookings)
 	return errors.Join(err, said)
 }
 

@@ -102,7 +102,7 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	if ready != nil {
 		ready(public.Addr().String())
 	}
-	if err := a.SeedIfEmpty(ctx, "http://"+public.Addr().String()); err != nil && ctx.Err() == nil {
+	if err := a.SeedDemo(ctx, "http://"+public.Addr().String()); err != nil && ctx.Err() == nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "demo data incomplete", telemetry.Err(err))
 	}
 	select {
