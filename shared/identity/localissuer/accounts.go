@@ -50,9 +50,13 @@ type Accounts interface {
 // NewAccount checks the parts and returns an account that is not stored yet, its password hashed.
 // Errors: fault.Invalid, its fields named email, name, password, role and organisation.
 func NewAccount(email, name, password string, roles []identity.Role, organisations []string, now time.Time) (Account, error) {
-	a, err := newAccount(email, name, password, now)
-	if err != nil {
-		return Account{}, err
+	a, complaints := newAccount(email, name, password, now)
+	if len(complaints) > 0 {
+		problems := fault.New(fault.Invalid, "", "the account is not acceptable")
+		for _, c := range complaints {
+			problems.Fields = append(problems.Fields, fault.Field{Location: c.field, Message: english.say(c.text, c.args...)})
+		}
+		return Account{}, problems
 	}
 	if err := checkGrants(roles, organisations); err != nil {
 		return Account{}, err
@@ -61,30 +65,27 @@ func NewAccount(email, name, password string, roles []identity.Role, organisatio
 	return a, nil
 }
 
-// newAccount does everything but the hash.
-func newAccount(email, name, password string, now time.Time) (Account, error) {
-	problems := fault.New(fault.Invalid, "", "the account is not acceptable")
-	note := func(location, message string) {
-		problems.Fields = append(problems.Fields, fault.Field{Location: location, Message: message})
+// newAccount does everything but the hash. There is an account where there are no complaints.
+func newAccount(email, name, password string, now time.Time) (Account, []complaint) {
+	var found []complaint
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		found = append(found, complaint{"name", "problem.name", []any{maxName}})
 	}
 	address, err := NormaliseEmail(email)
 	if err != nil {
-		note("email", emailProblem)
+		found = append(found, complaint{field: "email", text: emailProblem})
 	}
-	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		note("name", "Give a name of at most 100 characters.")
+	if c := checkPassword(password); c.text != "" {
+		found = append(found, c)
 	}
-	if p := checkPassword(password); p != "" {
-		note("password", p)
-	}
-	if len(problems.Fields) > 0 {
-		return Account{}, problems
+	if len(found) > 0 {
+		return Account{}, found
 	}
 	return Account{Email: address, Name: name, Roles: []identity.Role{identity.Attendee}, CreatedAt: now.UTC()}, nil
 }
 
-const emailProblem = "Give an e-mail address such as name@example.org."
+const emailProblem = "problem.email"
 
 // NormaliseEmail returns an address as accounts and tokens spell it: in lower case, without surrounding space.
 // Errors: fault.Invalid where it is no address.
@@ -95,7 +96,7 @@ func NormaliseEmail(s string) (string, error) {
 			return s, nil
 		}
 	}
-	return "", fault.InvalidField("email", emailProblem)
+	return "", fault.InvalidField("email", english.say(emailProblem))
 }
 
 // ended reports whether the account signed out of the session, or of a part of it.

@@ -44,8 +44,12 @@ func (c client) GrantTypes() []oidc.GrantType {
 }
 
 func (c client) LoginURL(request string) string {
-	if c.requests.isDone(request) {
+	done, lang := c.requests.next(request)
+	switch {
+	case done:
 		return pathCallback + "?id=" + request
+	case lang != "":
+		return pathLogin + "?request=" + request + "&ui_locales=" + lang
 	}
 	return pathLogin + "?request=" + request
 }

@@ -128,6 +128,7 @@ func New(cfg Config) (*Issuer, error) {
 			DefaultLogoutRedirectURI: "/",
 			CodeMethodS256:           true,
 			GrantTypeRefreshToken:    true,
+			SupportedUILocales:       speechTags,
 			SupportedScopes:          []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
 			SupportedClaims:          []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "email", "name", "roles", "orgs"},
 		},

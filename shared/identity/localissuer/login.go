@@ -1,11 +1,7 @@
 package localissuer
 
 import (
-	"bytes"
-	_ "embed"
 	"errors"
-	"fmt"
-	"html/template"
 	"math"
 	"net/http"
 	"strconv"
@@ -13,62 +9,6 @@ import (
 
 	"github.com/myevents/myevents/shared/fault"
 )
-
-//go:embed page.html
-var pageSource string
-
-//go:embed style.css
-var styleSource []byte
-
-var pageTemplate = template.Must(template.New("page").Parse(pageSource))
-
-// pagePolicy lets the page load its own style sheet and post to this origin, and nothing else.
-const pagePolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// page is what page.html shows.
-type page struct {
-	Title   string
-	SignUp  bool
-	Gone    bool   // nothing to fill in, only a way back
-	Action  string // where the form goes
-	Other   string // sign-up from sign-in, and back
-	Request string
-	Token   string
-	Email   string
-	Name    string
-	Problem string            // what went wrong with the whole
-	Fields  map[string]string // and with single fields
-	Demo    []DemoAccount
-	DemoKey string
-
-	MinPassword, MaxPassword int
-}
-
-func (i *Issuer) write(w http.ResponseWriter, status int, p page) {
-	p.MinPassword, p.MaxPassword = minPassword, maxPassword
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, p); err != nil {
-		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy)
-	h.Set("X-Frame-Options", "DENY")
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w)
-}
-
-func (i *Issuer) style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_, _ = w.Write(styleSource)
-}
-
-// gone answers where there is no sign-in to go on with: too old, finished, or begun in another browser.
-func (i *Issuer) gone(w http.ResponseWriter, _ *http.Request) {
-	i.write(w, http.StatusBadRequest, page{Title: "Please start again", Gone: true})
-}
 
 // open returns the sign-in that a page is for; false where it has answered already.
 func (i *Issuer) open(w http.ResponseWriter, r *http.Request) (authRequest, bool) {
@@ -102,33 +42,15 @@ func (i *Issuer) openForm(w http.ResponseWriter, r *http.Request) (authRequest, 
 	return i.open(w, r)
 }
 
-func (i *Issuer) loginPage(req authRequest) page {
-	p := page{
-		Title: "Sign in", Action: pathLogin, Other: pathSignUp + "?request=" + req.id,
-		Request: req.id, Token: i.seal.formToken(req.browser, req.id), Email: req.loginHint,
-	}
-	if i.cfg.DemoPassword != "" {
-		p.Demo, p.DemoKey = DemoAccounts(), i.cfg.DemoPassword
-	}
-	return p
-}
-
-func (i *Issuer) signUpPage(req authRequest) page {
-	return page{
-		Title: "Create an account", SignUp: true, Action: pathSignUp, Other: pathLogin + "?request=" + req.id,
-		Request: req.id, Token: i.seal.formToken(req.browser, req.id), Email: req.loginHint,
-	}
-}
-
 func (i *Issuer) showLogin(w http.ResponseWriter, r *http.Request) {
 	if req, ok := i.open(w, r); ok {
-		i.write(w, http.StatusOK, i.loginPage(req))
+		i.write(w, http.StatusOK, i.loginPage(r, req, req.loginHint))
 	}
 }
 
 func (i *Issuer) showSignUp(w http.ResponseWriter, r *http.Request) {
 	if req, ok := i.open(w, r); ok {
-		i.write(w, http.StatusOK, i.signUpPage(req))
+		i.write(w, http.StatusOK, i.signUpPage(r, req, "", req.loginHint))
 	}
 }
 
@@ -141,11 +63,15 @@ func (i *Issuer) login(w http.ResponseWriter, r *http.Request) {
 	if demo := r.PostForm.Get("demo"); demo != "" && i.cfg.DemoPassword != "" {
 		email, password = demo, i.cfg.DemoPassword
 	}
-	p := i.loginPage(req)
-	p.Email = email
+	p := i.loginPage(r, req, email)
 	address, err := NormaliseEmail(email)
 	if err != nil {
-		p.Fields = map[string]string{"email": emailProblem}
+		p.complain(complaint{field: "email", text: emailProblem})
+	}
+	if password == "" {
+		p.complain(complaint{field: "password", text: "problem.passwordMissing"})
+	}
+	if p.Failed() {
 		i.write(w, http.StatusUnprocessableEntity, p)
 		return
 	}
@@ -169,7 +95,7 @@ func (i *Issuer) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !same {
-		p.Problem = "This e-mail address and password do not belong together."
+		p.complain(complaint{field: "password", text: "problem.wrong"}) // which of the two is wrong is nobody's business
 		i.write(w, http.StatusUnauthorized, p)
 		return
 	}
@@ -184,15 +110,11 @@ func (i *Issuer) signUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := r.PostForm
-	p := i.signUpPage(req)
-	p.Email, p.Name = form.Get("email"), form.Get("name")
-	account, err := newAccount(p.Email, p.Name, form.Get("password"), i.cfg.Now())
-	if err != nil {
-		p.Fields = map[string]string{}
-		if f := (*fault.Error)(nil); errors.As(err, &f) {
-			for _, field := range f.Fields {
-				p.Fields[field.Location] = field.Message
-			}
+	p := i.signUpPage(r, req, form.Get("name"), form.Get("email"))
+	account, complaints := newAccount(form.Get("email"), form.Get("name"), form.Get("password"), i.cfg.Now())
+	if len(complaints) > 0 {
+		for _, c := range complaints {
+			p.complain(c)
 		}
 		i.write(w, http.StatusUnprocessableEntity, p)
 		return
@@ -202,13 +124,14 @@ func (i *Issuer) signUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	taken := func() {
-		p.Fields = map[string]string{"email": "There is an account with this address already. Sign in instead."}
+		p.complain(complaint{field: "email", text: problemTaken})
 		i.write(w, http.StatusConflict, p)
 	}
-	if _, err = i.cfg.Accounts.Account(r.Context(), account.Email); err == nil {
+	if _, err := i.cfg.Accounts.Account(r.Context(), account.Email); err == nil {
 		taken()
 		return
 	}
+	var err error
 	if account.Password, err = i.hasher.hash(r.Context(), form.Get("password")); err != nil {
 		i.broken(w, p)
 		return
@@ -220,7 +143,7 @@ func (i *Issuer) signUp(w http.ResponseWriter, r *http.Request) {
 	case fault.Is(err, fault.Stale):
 		taken()
 	case fault.Is(err, fault.Conflict):
-		p.Problem = "No more accounts can be made here."
+		p.Problem = p.say("problem.full")
 		i.write(w, http.StatusConflict, p)
 	default:
 		i.broken(w, p)
@@ -244,12 +167,12 @@ func (i *Issuer) finish(w http.ResponseWriter, r *http.Request, req authRequest,
 func (i *Issuer) tooMany(w http.ResponseWriter, p page, wait time.Duration) {
 	seconds := int(math.Ceil(max(wait, time.Second).Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	p.Problem = fmt.Sprintf("Too many attempts. Try again in %d seconds.", seconds)
+	p.Problem = p.say("problem.tooMany") // it speaks of a minute, and no limiter of ours takes longer
 	i.write(w, http.StatusTooManyRequests, p)
 }
 
 func (i *Issuer) broken(w http.ResponseWriter, p page) {
 	w.Header().Set("Retry-After", "5")
-	p.Problem = "Accounts cannot be reached at the moment. Try again soon."
+	p.Problem = p.say("problem.away")
 	i.write(w, http.StatusServiceUnavailable, p)
 }

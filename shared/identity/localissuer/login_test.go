@@ -28,7 +28,7 @@ func TestLogin_form(t *testing.T) {
 		{"right", "/oauth/login", nil, 303, ""},
 		{"wrong-password", "/oauth/login", url.Values{"password": {"wrong password"}}, 401, "do not belong together"},
 		{"unknown-account", "/oauth/login", url.Values{"email": {"nobody@example.org"}}, 401, "do not belong together"},
-		{"no-password", "/oauth/login", url.Values{"password": {""}}, 401, "do not belong together"},
+		{"no-password", "/oauth/login", url.Values{"password": {""}}, 422, "Enter your password"},
 		{"endless-password", "/oauth/login", url.Values{"password": {strings.Repeat("x", 10_000)}}, 401, "do not belong together"},
 		{"no-address", "/oauth/login", url.Values{"email": {"ana"}}, 422, "e-mail address such as"},
 		{"demo-while-off", "/oauth/login", url.Values{"demo": {"admin@demo.example"}, "email": {"x@y.z"}}, 401, "do not belong together"},

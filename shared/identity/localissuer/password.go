@@ -70,17 +70,17 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	}
 }
 
-// checkPassword returns what is wrong with a new password; "" where nothing is.
-func checkPassword(password string) string {
+// checkPassword returns what is wrong with a new password; nothing where it may be one.
+func checkPassword(password string) complaint {
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
-		return "The password has characters that cannot be read."
+		return complaint{field: "password", text: "problem.passwordUnreadable"}
 	case n < minPassword:
-		return fmt.Sprintf("The password needs at least %d characters.", minPassword)
+		return complaint{"password", "problem.passwordShort", []any{minPassword}}
 	case n > maxPassword:
-		return fmt.Sprintf("The password may have at most %d characters.", maxPassword)
+		return complaint{"password", "problem.passwordLong", []any{maxPassword}}
 	}
-	return ""
+	return complaint{}
 }
 
 // hashPassword returns the hash in the usual notation: $argon2id$v=19$m=…,t=…,p=…$salt$hash.

@@ -19,6 +19,7 @@ const (
 // authRequest is a sign-in: begun by the application, done when somebody is signed in. Values of it are copies.
 type authRequest struct {
 	id, browser, redirectURI, state, nonce, challenge, loginHint string
+	lang                                                         string // that the application asked for and the pages speak; else empty
 
 	mode    oidc.ResponseMode
 	scopes  []string
@@ -98,12 +99,12 @@ func (q *requests) get(id string) (authRequest, bool) {
 	return a, ok
 }
 
-// isDone reports whether the sign-in needs no form.
-func (q *requests) isDone(id string) bool {
+// next says how the sign-in goes on: without a form where it is done, else with one in the language that was asked for.
+func (q *requests) next(id string) (done bool, lang string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	a, ok := q.get(id)
-	return ok && a.done
+	return ok && a.done, a.lang
 }
 
 // finish notes who signed in.

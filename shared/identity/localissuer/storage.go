@@ -105,6 +105,9 @@ func (s *storage) CreateAuthRequest(ctx context.Context, req *oidc.AuthRequest, 
 		id: rand.Text(), browser: v.browser, redirectURI: req.RedirectURI, state: req.State, nonce: req.Nonce,
 		challenge: req.CodeChallenge, loginHint: req.LoginHint, mode: req.ResponseMode, scopes: slices.Clone(req.Scopes),
 	}
+	if spoken, ok := matchSpeech(req.UILocales); ok {
+		a.lang = spoken.Lang
+	}
 	err := s.live(ctx, v.session, "")
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, oidc.ErrServerError().WithParent(err)
