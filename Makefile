@@ -73,7 +73,7 @@ $(NODE_STAMP): frontend/package-lock.json frontend/.npmrc
 	@touch $@
 
 .PHONY: test
-test: test-go test-frontend ## Runs every test: Go with -race -shuffle=on, the web app's, the documents'
+test: test-go test-frontend test-browser ## Runs every test: Go with -race -shuffle=on, the web app's, those in a browser, the documents'
 
 .PHONY: test-go
 test-go: ## Runs the Go tests; PKG=./shared/booking/... for some, RUN=Name for one, SERVERS= without servers
@@ -102,6 +102,24 @@ torture: ## Runs the long tests of faults, every store with every queue, and the
 .PHONY: test-frontend
 test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 	@cd frontend && NO_COLOR=1 npm run --silent test
+
+# In CI a missing browser is installed; elsewhere one is told, and the other tests count.
+CHROMIUM_HERE = [[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium fonts-dejavu-core
+.PHONY: test-browser
+test-browser: build ## Runs the tests in a browser against the built server; ONLY=checkout for a file of them
+	@if $(CHROMIUM_HERE); then cd frontend && NO_COLOR=1 npm run --silent test:browser -- $(ONLY); else [[ $${CI:-} != true ]]; fi
+
+.PHONY: bench-browser
+bench-browser: build ## Measures the seat map of 10,000 seats in a browser
+	@$(CHROMIUM_HERE) && cd frontend && NO_COLOR=1 npx playwright test --project=bench --workers=1
+
+.PHONY: lighthouse
+lighthouse: build ## Has Lighthouse judge the home page and an event, as on a phone; fails below 90, 100 and 95
+	@$(CHROMIUM_HERE) && cd frontend && npm run --silent lighthouse
+
+.PHONY: screenshots
+screenshots: build ## Takes docs/screenshots anew; ALL=1 takes every page in every width into .cache/screenshots
+	@$(CHROMIUM_HERE) && cd frontend && SCREENSHOTS=$(if $(ALL),all,docs) NO_COLOR=1 npx playwright test --project=screenshots
 
 .PHONY: lint
 lint: lint-go lint-frontend lint-template lint-shell ## Checks style, likely mistakes and types: Go, TypeScript, the template of AWS, scripts

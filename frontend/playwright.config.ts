@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
-
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
-if (!executablePath) throw new Error('no Chromium: install one, or name it in CHROMIUM');
+import { chromium, quiet } from './e2e/chromium.ts';
 
 // The machine's own browser against the real server; nothing is downloaded, and nothing of the browser's own talks to anybody.
 export default defineConfig({
   testDir: 'e2e',
+  projects: [
+    { name: 'tests', testMatch: '*.spec.ts' },
+    { name: 'bench', testMatch: '*.bench.ts' },
+    { name: 'screenshots', testMatch: '*.shots.ts' },
+  ],
   outputDir: '../.cache/browser-tests',
   workers: 2,
   fullyParallel: true,
@@ -24,16 +25,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
     launchOptions: {
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      executablePath: chromium(),
+      args: quiet,
     },
   },
 });

@@ -32,6 +32,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true, // for the test of what a page loads
     target: 'es2023',
+    rolldownOptions: {
+      output: {
+        // A request costs a phone more than a kilobyte does: one file for what every page needs, one for what many pages do.
+        codeSplitting: {
+          groups: [
+            { name: 'frame', tags: ['$initial'], test: (id) => !id.endsWith('/main.tsx') && !id.endsWith('.html'), priority: 2 },
+            { name: 'shared', minShareCount: 6, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   css: { modules: { generateScopedName: '[name]_[local]_[hash:base64:4]' } },
   server: {

@@ -4,7 +4,7 @@ import type { Platform, Role } from './platform';
 
 /** The API beside the browser: makes what a test needs, and tells what became of it. */
 export class Api {
-  constructor(private readonly platform: Platform) {}
+  constructor(readonly platform: Platform) {}
 
   /** Calls the API; email is who does, absent nobody. Throws on every status but success, unless allow names it. */
   async call<T>(

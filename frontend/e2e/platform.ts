@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const bin = resolve(import.meta.dirname, '../../bin');
-const server = process.env.MYEVENTS_TEST_SERVER ?? join(bin, 'server');
-const ctl = process.env.MYEVENTS_TEST_CTL ?? join(bin, 'myeventsctl');
+
+/** What "make build" built, or others: MYEVENTS_TEST_SERVER and MYEVENTS_TEST_CTL. */
+export const programs = {
+  server: process.env.MYEVENTS_TEST_SERVER ?? join(bin, 'server'),
+  ctl: process.env.MYEVENTS_TEST_CTL ?? join(bin, 'myeventsctl'),
+};
 
 const freePort = (): Promise<number> =>
   new Promise((done, failed) => {
@@ -25,12 +29,15 @@ export interface Platform {
   url: string;
   /** A bearer token of somebody; the same e-mail is the same person. */
   token(email: string, role?: Role, organisation?: string): string;
-  /** What the server wrote. */
+  /** Waits until all of the demo is there, which a server fills in while it serves. */
+  filled(): Promise<void>;
+  /** The end of what the server wrote. */
   log(): string;
   stop(): Promise<void>;
 }
 
 const patience = 60_000; // milliseconds
+const pause = () => new Promise((done) => setTimeout(done, 50));
 
 const ready = async (url: string, process: ChildProcess, log: () => string) => {
   for (const end = Date.now() + patience; Date.now() < end; ) {
@@ -40,7 +47,7 @@ const ready = async (url: string, process: ChildProcess, log: () => string) => {
     } catch {
       // Not listening yet.
     }
-    await new Promise((done) => setTimeout(done, 50));
+    await pause();
   }
   throw new Error(`the server did not start:\n${log()}`);
 };
@@ -51,17 +58,18 @@ export const startPlatform = async (settings: Record<string, string> = {}): Prom
   const [port, admin] = [await freePort(), await freePort()];
   const env = { PATH: process.env.PATH ?? '', MYEVENTS_STORE: `embedded:${folder}` };
   const logFile = join(folder, 'log');
-  const child = spawn('sh', ['-c', 'exec "$0" > "$1" 2>&1', server, logFile], {
+  const child = spawn('sh', ['-c', 'exec "$0" > "$1" 2>&1', programs.server, logFile], {
     env: { ...env, MYEVENTS_ADDR: `127.0.0.1:${port}`, MYEVENTS_ADMIN_ADDR: `127.0.0.1:${admin}`, ...settings },
     stdio: 'ignore',
   });
-  const log = () => {
+  const written = () => {
     try {
-      return readFileSync(logFile, 'utf8').slice(-20_000);
+      return readFileSync(logFile, 'utf8');
     } catch {
       return '';
     }
   };
+  const log = () => written().slice(-20_000);
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -82,9 +90,17 @@ export const startPlatform = async (settings: Record<string, string> = {}): Prom
     const key = [email, role, organisation].join();
     const made =
       tokens.get(key) ??
-      execFileSync(ctl, ['token', '--email', email, '--role', role, '--org', organisation], { env, encoding: 'utf8' }).trim();
+      execFileSync(programs.ctl, ['token', '--email', email, '--role', role, '--org', organisation], {
+        env,
+        encoding: 'utf8',
+      }).trim();
     tokens.set(key, made);
     return made;
   };
-  return { url, token, log, stop };
+  const filled = async () => {
+    for (const end = Date.now() + patience; !written().includes('"demo data is in"'); await pause()) {
+      if (Date.now() > end) throw new Error(`the demo was not filled in:\n${log()}`);
+    }
+  };
+  return { url, token, filled, log, stop };
 };

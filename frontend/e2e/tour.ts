@@ -20,6 +20,7 @@ const guest = 'attendee@demo.example';
 
 /** Makes what the pages show, around an event of the demo's that has seats and standing places. */
 export const setStage = async (api: Api): Promise<Stage> => {
+  await api.platform.filled();
   const { items } = await api.call<{ items: Event[] }>('GET', '/v1/events?limit=100');
   const found = items.find((e) => e.externalId === shown);
   if (!found) throw new Error(`the demo has no event ${shown}`);

@@ -76,6 +76,7 @@ var build = map[string]string{
 	"assets/index-5e6f7a8b.css":   "a{}",
 	"assets/plain.js":             "no hash",
 	".gitkeep":                    "",
+	".vite/manifest.json":         "{}",
 	"assets/index-1a2b3c4d.js.br": "compressed",
 	"assets/index-1a2b3c4d.js.gz": "compressed",
 }

@@ -97,7 +97,10 @@ func Handler(o Options) (http.Handler, error) {
 	}
 	h := &handler{files: map[string]file{}, art: o.Art, policy: policy(o.SignIn.Origins)}
 	if err := fs.WalkDir(o.Files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) == ".br" || path.Ext(name) == ".gz" || strings.HasPrefix(path.Base(name), ".") {
+		if err == nil && d.IsDir() && hidden(name) {
+			return fs.SkipDir
+		}
+		if err != nil || d.IsDir() || path.Ext(name) == ".br" || path.Ext(name) == ".gz" || hidden(name) {
 			return err
 		}
 		f, err := read(o.Files, name)
@@ -116,6 +119,9 @@ func Handler(o Options) (http.Handler, error) {
 	h.files[config] = newFile(config, append(signIn, '\n'))
 	return h, nil
 }
+
+// hidden reports whether a file or folder belongs to the tools that built.
+func hidden(name string) bool { return name != "." && strings.HasPrefix(path.Base(name), ".") }
 
 func read(files fs.FS, name string) (file, error) {
 	body, err := fs.ReadFile(files, name)

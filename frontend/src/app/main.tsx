@@ -1,4 +1,5 @@
 import './theme';
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startI18n } from '../lib/i18n';
 import { applyScheme } from '../lib/scheme';
@@ -12,6 +13,6 @@ if (root) {
   const router = createAppRouter();
   // Texts, data and page are fetched side by side; the first paint has all that it needs.
   await Promise.all([startI18n(), router.load()]);
-  createRoot(root).render(<App router={router} />);
+  startTransition(() => createRoot(root).render(<App router={router} />)); // in slices: a slow phone stays responsive
   startWorker();
 }

@@ -9,7 +9,8 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/Loader.layer.css';
 import '@mantine/core/styles/Skeleton.layer.css';
 import './theme.css';
-import { Button, Checkbox, createTheme, defaultVariantColorsResolver, Input, type VariantColorsResolver } from '@mantine/core';
+import type { ButtonFactory, CheckboxFactory, ExtendComponent, InputFactory, VariantColorsResolver } from '@mantine/core';
+import { createTheme, defaultVariantColorsResolver } from '@mantine/core';
 
 // All colours are our tokens, which know light and dark; a component's "color" chooses between accent (default), green, yellow and red.
 const tokens: Record<string, [string, string]> = {
@@ -42,6 +43,17 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 
 const comfortable = '2.75rem'; // 44 px, for fingers
 
+// Plain objects rather than Checkbox.extend and the like: a page that has no checkbox loads none.
+const button: ExtendComponent<ButtonFactory> = {
+  vars: (_, { size }) => ({ root: { '--button-height': size === 'xs' || size === 'compact-sm' ? '2rem' : comfortable } }),
+};
+const checkbox: ExtendComponent<CheckboxFactory> = {
+  vars: () => ({ root: { '--checkbox-color': 'var(--accent)', '--checkbox-icon-color': 'var(--on-accent)' } }),
+};
+const input: ExtendComponent<InputFactory> = {
+  vars: () => ({ wrapper: { '--input-height': comfortable, '--input-fz': '1rem' } }),
+};
+
 export const theme = createTheme({
   primaryColor: 'pink',
   defaultRadius: 'md',
@@ -50,13 +62,5 @@ export const theme = createTheme({
   fontFamily: 'inherit',
   headings: { fontFamily: 'inherit' },
   variantColorResolver,
-  components: {
-    Button: Button.extend({
-      vars: (_, { size }) => ({ root: { '--button-height': size === 'xs' || size === 'compact-sm' ? '2rem' : comfortable } }),
-    }),
-    Checkbox: Checkbox.extend({
-      vars: () => ({ root: { '--checkbox-color': 'var(--accent)', '--checkbox-icon-color': 'var(--on-accent)' } }),
-    }),
-    Input: Input.extend({ vars: () => ({ wrapper: { '--input-height': comfortable, '--input-fz': '1rem' } }) }),
-  },
+  components: { Button: button, Checkbox: checkbox, Input: input },
 });

@@ -2,12 +2,29 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Money } from '../api/gen/types.gen';
 
+// Making a formatter costs a phone a millisecond and more, using one nothing.
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+const once = <F extends Intl.NumberFormat | Intl.DateTimeFormat, O>(
+  kind: new (locale: string | undefined, options: O) => F,
+  locale: string | undefined,
+  options: O,
+): F => {
+  const key = `${kind.name} ${locale} ${JSON.stringify(options)}`;
+  const formatter = (made.get(key) as F | undefined) ?? new kind(locale, options);
+  made.set(key, formatter);
+  return formatter;
+};
+
+const numbers = (locale: string | undefined, options: Intl.NumberFormatOptions) => once(Intl.NumberFormat, locale, options);
+const dates = (locale: string | undefined, options: Intl.DateTimeFormatOptions) => once(Intl.DateTimeFormat, locale, options);
+
 const digitsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  numbers('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 
 /** An amount in minor units: 4500 is 45.00 EUR, and 4500 JPY. */
 export const formatMoney = ({ amount, currency }: Money, locale?: string): string =>
-  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount / 10 ** digitsOf(currency));
+  numbers(locale, { style: 'currency', currency }).format(amount / 10 ** digitsOf(currency));
 
 /** Minor units of what a person typed as an amount, "12.5" or "12,50"; undefined where it is none. */
 export const parseAmount = (text: string, currency: string): number | undefined => {
@@ -35,31 +52,26 @@ const whenOptions = {
 
 /** The wall clock of a zone, with the zone's name: what is printed on a ticket. */
 export const formatWhen = (iso: string, timeZone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, { ...whenOptions, timeZoneName: 'short', timeZone }).format(new Date(iso));
+  dates(locale, { ...whenOptions, timeZoneName: 'short', timeZone }).format(new Date(iso));
 
 /** The day alone. */
 export const formatDay = (iso: string, timeZone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(
-    new Date(iso),
-  );
+  dates(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(new Date(iso));
 
 /** The time of day alone. */
 export const formatTime = (iso: string, timeZone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone }).format(new Date(iso));
+  dates(locale, { hour: 'numeric', minute: '2-digit', timeZone }).format(new Date(iso));
 
 /** A leaf of the calendar: the day's number and the month, for a venue's zone. */
 export const formatLeaf = (iso: string, timeZone: string, locale?: string): { day: string; month: string } => {
-  const part = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(new Date(iso));
+  const part = (options: Intl.DateTimeFormatOptions) => dates(locale, { ...options, timeZone }).format(new Date(iso));
   return { day: part({ day: 'numeric' }), month: part({ month: 'short' }) };
 };
 
 /** The same moment on the viewer's clock; undefined where it shows the same time. */
 export const formatViewerWhen = (iso: string, timeZone: string, viewerZone: string, locale?: string): string | undefined => {
   const clock = (zone: string) =>
-    new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit', timeZone: zone }).format(
-      new Date(iso),
-    );
+    dates(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit', timeZone: zone }).format(new Date(iso));
   const viewer = clock(viewerZone);
   return viewer === clock(timeZone) ? undefined : viewer;
 };
@@ -97,8 +109,8 @@ export interface Format {
 export const formatIn = (locale: string): Format => ({
   locale,
   money: (money) => formatMoney(money, locale),
-  number: (value) => new Intl.NumberFormat(locale).format(value),
-  percent: (share) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+  number: (value) => numbers(locale, {}).format(value),
+  percent: (share) => numbers(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
   list: (parts) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts),
   when: (iso, timeZone) => formatWhen(iso, timeZone, locale),
   day: (iso, timeZone) => formatDay(iso, timeZone, locale),

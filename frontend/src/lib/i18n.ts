@@ -64,6 +64,7 @@ export const startI18n = async (language: Language = preferredLanguage()): Promi
       fallbackNS: 'common',
       interpolation: { escapeValue: false }, // React escapes
       returnNull: false,
+      cacheInBuiltFormats: true,
     });
 };
 

@@ -9,7 +9,7 @@ export const eventsQuery = (search: DiscoverSearch) =>
     queryKey: ['events', search],
     queryFn: ({ pageParam, signal }) =>
       searchEvents({
-        query: { ...questionOf(search, new Date(now())), limit: 24, ...(pageParam && { cursor: pageParam }) },
+        query: { ...questionOf(search, new Date(now())), limit: 12, ...(pageParam && { cursor: pageParam }) },
         signal,
       }),
     initialPageParam: '',
