@@ -15,7 +15,6 @@ import (
 )
 
 var built = fstest.MapFS{
-	".gitkeep":             {},
 	"index.html":           {Data: []byte("<!doctype html><title>app</title>")},
 	"favicon.svg":          {Data: []byte("<svg/>")},
 	".gitkeep":             {},

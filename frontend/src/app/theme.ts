@@ -4,12 +4,10 @@ import '@mantine/core/styles/default-css-variables.layer.css';
 import '@mantine/core/styles/UnstyledButton.layer.css';
 import '@mantine/core/styles/Button.layer.css';
 import '@mantine/core/styles/Input.layer.css';
-import '@mantine/core/styles/InlineInput.layer.css';
-import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/Loader.layer.css';
 import '@mantine/core/styles/Skeleton.layer.css';
 import './theme.css';
-import type { ButtonFactory, CheckboxFactory, ExtendComponent, InputFactory, VariantColorsResolver } from '@mantine/core';
+import type { ButtonFactory, ExtendComponent, InputFactory, VariantColorsResolver } from '@mantine/core';
 import { createTheme, defaultVariantColorsResolver } from '@mantine/core';
 
 // All colours are our tokens, which know light and dark; a component's "color" chooses between accent (default), green, yellow and red.
@@ -43,12 +41,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 
 const comfortable = '2.75rem'; // 44 px, for fingers
 
-// Plain objects rather than Checkbox.extend and the like: a page that has no checkbox loads none.
+// Plain objects rather than Input.extend and the like: a page without fields loads none.
 const button: ExtendComponent<ButtonFactory> = {
   vars: (_, { size }) => ({ root: { '--button-height': size === 'xs' || size === 'compact-sm' ? '2rem' : comfortable } }),
-};
-const checkbox: ExtendComponent<CheckboxFactory> = {
-  vars: () => ({ root: { '--checkbox-color': 'var(--accent)', '--checkbox-icon-color': 'var(--on-accent)' } }),
 };
 const input: ExtendComponent<InputFactory> = {
   vars: () => ({ wrapper: { '--input-height': comfortable, '--input-fz': '1rem' } }),
@@ -62,5 +57,5 @@ export const theme = createTheme({
   fontFamily: 'inherit',
   headings: { fontFamily: 'inherit' },
   variantColorResolver,
-  components: { Button: button, Checkbox: checkbox, Input: input },
+  components: { Button: button, Input: input },
 });

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { cancelBooking } from '../../api/gen/sdk.gen';
 import type { Booking } from '../../api/gen/types.gen';
 import { useFormat } from '../../lib/format';
 import { asProblem } from '../../lib/problem';
+import { Checkbox } from '../../ui/Checkbox';
 import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
 import { ProblemNotice } from '../../ui/ProblemNotice';
@@ -60,7 +61,6 @@ export const Cancelling = ({ booking, first, onClose, onDone }: Props) => {
           {choices.map((ticket) => (
             <Checkbox
               key={ticket.id}
-              size="md"
               checked={chosen.includes(ticket.id)}
               onChange={(e) =>
                 setChosen(e.currentTarget.checked ? [...chosen, ticket.id] : chosen.filter((id) => id !== ticket.id))

@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import type { Event } from '../../api/gen/types.gen';
 import { availabilityQuery, locationQuery } from '../../lib/events';
 import { useFormat } from '../../lib/format';
 import { startPurchase } from '../../lib/purchase';
+import { Checkbox } from '../../ui/Checkbox';
 import { LinkButton } from '../../ui/LinkButton';
 import classes from './TicketPanel.module.css';
 import { TicketRow } from './TicketRow';

@@ -1,5 +1,6 @@
-import { Checkbox, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Checkbox } from '../../ui/Checkbox';
 import { ChevronIcon, CloseIcon } from '../../ui/icons';
 import { bounds } from './check';
 import type { TypeDraft, TypeTextField } from './draft';

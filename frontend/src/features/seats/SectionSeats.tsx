@@ -1,8 +1,9 @@
-import { Checkbox, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '../../api/gen/types.gen';
 import { asProblem } from '../../lib/problem';
+import { Checkbox } from '../../ui/Checkbox';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { bestApart, bestTogether } from './adjacency';
 import { BestTogether } from './BestTogether';
