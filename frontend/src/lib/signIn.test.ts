@@ -53,6 +53,16 @@ test('a sign-in remembers where it began, and speaks the page’s language', asy
   expect(manager.signinRedirect).toHaveBeenCalledWith({ state: '/events/evt_1', ui_locales: 'pt' });
 });
 
+test('it speaks the language that the page is in, where nobody says another', async () => {
+  const { signIn } = await page();
+  document.documentElement.lang = 'ar';
+  await signIn('/');
+  expect(manager.signinRedirect).toHaveBeenLastCalledWith({ state: '/', ui_locales: 'ar' });
+  document.documentElement.lang = '';
+  await signIn('/');
+  expect(manager.signinRedirect).toHaveBeenLastCalledWith({ state: '/' });
+});
+
 test('it ends where it began, with a token in memory alone', async () => {
   manager.signinRedirectCallback.mockResolvedValue(user);
   const { finishSignIn, session } = await page();

@@ -60,8 +60,14 @@ const renewSoon = (seconds: number | undefined) => {
   if (seconds !== undefined) timer = setTimeout(() => void renew(), Math.max(seconds - 60, 5) * 1000);
 };
 
-/** Leaves for the issuer's page, which returns at once where its own session still lives. Comes back to an address of ours. */
-export const signIn = async (returnTo = location.pathname + location.search, language?: string): Promise<void> => {
+/**
+ * Leaves for the issuer's page, which speaks the same language, and returns at once where its own session still lives.
+ * Comes back to an address of ours.
+ */
+export const signIn = async (
+  returnTo = location.pathname + location.search,
+  language = document.documentElement.lang,
+): Promise<void> => {
   const { manager } = await open();
   await manager.signinRedirect({
     state: returnTo,

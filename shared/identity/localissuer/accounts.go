@@ -69,7 +69,9 @@ func NewAccount(email, name, password string, roles []identity.Role, organisatio
 func newAccount(email, name, password string, now time.Time) (Account, []complaint) {
 	var found []complaint
 	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+	if name == "" {
+		found = append(found, complaint{field: "name", text: "problem.nameMissing"})
+	} else if utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		found = append(found, complaint{"name", "problem.name", []any{maxName}})
 	}
 	address, err := NormaliseEmail(email)

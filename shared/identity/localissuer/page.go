@@ -99,6 +99,7 @@ func (p *page) complain(c complaint) {
 	for n := range p.Fields {
 		if f := &p.Fields[n]; f.Name == c.field {
 			f.Problem, f.Focus, f.Taken = p.say(c.text, c.args...), focus, c.text == problemTaken
+			f.Hint = "" // the problem says the same, and more
 		}
 	}
 }

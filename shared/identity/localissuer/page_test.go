@@ -197,6 +197,7 @@ func TestPage_problemsAtTheirFields(t *testing.T) {
 		},
 		{"wrong-password", "/oauth/login", url.Values{"password": {"wrong password"}}, 401, map[string]string{"password": "problem.wrong"}, "password"},
 		{"unknown-account", "/oauth/login", url.Values{"email": {"nobody@example.org"}}, 401, map[string]string{"password": "problem.wrong"}, "password"},
+		{"long-name", "/oauth/signup", url.Values{"name": {strings.Repeat("ä", 101)}}, 422, map[string]string{"name": "problem.name"}, "name"},
 		{"taken", "/oauth/signup", nil, 409, map[string]string{"email": "problem.taken"}, "email"},
 		{"short-password", "/oauth/signup", url.Values{"password": {"1234567"}}, 422, map[string]string{"password": "problem.passwordShort"}, "password"},
 		{
@@ -211,7 +212,7 @@ func TestPage_problemsAtTheirFields(t *testing.T) {
 			"all-three", "/oauth/signup",
 			url.Values{"name": {""}, "email": {"ana"}, "password": {"short"}},
 			422,
-			map[string]string{"name": "problem.name", "email": "problem.email", "password": "problem.passwordShort"},
+			map[string]string{"name": "problem.nameMissing", "email": "problem.email", "password": "problem.passwordShort"},
 			"name",
 		},
 	} {
@@ -245,7 +246,7 @@ func TestPage_problemsAtTheirFields(t *testing.T) {
 					if !wrong {
 						continue
 					}
-					if !strings.Contains(got["aria-describedby"]+" ", name+"-problem ") {
+					if got["aria-describedby"] != name+"-problem" {
 						t.Errorf("%s: got described by %q, want its problem", name, got["aria-describedby"])
 					}
 					if text := elementText(a.body, name+"-problem"); !strings.HasPrefix(text, beforeVerb(say[key])) {
