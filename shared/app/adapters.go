@@ -57,7 +57,7 @@ type SignIn struct {
 	Handler http.Handler // /oauth/ and the discovery document
 	// Seed fills the server at an address with the demo data, where its store is empty; where it is not, Seed brings that data
 	// up to date, if it is there.
-	Seed func(ctx context.Context, server string, empty bool) error
+	Seed func(ctx context.Context, server string, empty bool) (there bool, err error)
 }
 
 // Store is what an engine gives: the stores of both services and their outboxes, which are sources to be polled or

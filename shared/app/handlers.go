@@ -172,15 +172,16 @@ func (a *App) SeedDemo(ctx context.Context, server string) error {
 	if a.Config.Seed != config.SeedDemo || a.signIn.Seed == nil {
 		return nil
 	}
-	there, err := a.catalog.Locations(ctx, catalog.LocationQuery{Limit: 1})
+	found, err := a.catalog.Locations(ctx, catalog.LocationQuery{Limit: 1})
 	if err != nil {
 		return err
 	}
-	began, empty := time.Now(), len(there.Items) == 0
-	if err := a.signIn.Seed(ctx, server, empty); err != nil {
+	began := time.Now()
+	there, err := a.signIn.Seed(ctx, server, len(found.Items) == 0)
+	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
 	}
-	if !empty {
+	if !there {
 		return nil
 	}
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "demo data is in", telemetry.Took(time.Since(began)))

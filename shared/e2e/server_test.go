@@ -287,8 +287,8 @@ func (s *server) putOnSale(organiser string, rows, seats, floor int, edit func(o
 
 // bookingView is what the tests read of a booking.
 type bookingView struct {
-	ID, Status string
-	Tickets    []struct {
+	ID, EventID, Status string
+	Tickets             []struct {
 		ID, Status, Code string
 		Seat             struct {
 			SectionID, Row string

@@ -48,7 +48,7 @@ func SignIn(ctx context.Context, cfg config.Config, secret []byte) (app.SignIn, 
 	}
 	return app.SignIn{
 		Issuer: issuer.Trust(), Handler: issuer.Handler(),
-		Seed: func(ctx context.Context, server string, empty bool) error {
+		Seed: func(ctx context.Context, server string, empty bool) (there bool, err error) {
 			return fill(ctx, cfg, issuer.Signer, server, empty)
 		},
 	}, nil
@@ -56,26 +56,26 @@ func SignIn(ctx context.Context, cfg config.Config, secret []byte) (app.SignIn, 
 
 // fill puts the demo data into the empty server at an address, or sees to it that there is something to scan in one that has
 // them. With a payment provider that wants money nothing is bought.
-func fill(ctx context.Context, cfg config.Config, signer *localissuer.Signer, server string, empty bool) error {
+func fill(ctx context.Context, cfg config.Config, signer *localissuer.Signer, server string, empty bool) (there bool, err error) {
 	client, err := apiclient.New(server, apiclient.Options{})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer client.Close()
 	by, err := actors(cfg, signer, client)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if !empty {
-		_, err = seed.Refresh(ctx, by, time.Now())
-		return err
+	if empty {
+		plan, err := seed.Demo(time.Now())
+		if err != nil {
+			return false, err
+		}
+		_, err = seed.Apply(ctx, by, plan)
+		return true, err
 	}
-	plan, err := seed.Demo(time.Now())
-	if err != nil {
-		return err
-	}
-	_, err = seed.Apply(ctx, by, plan)
-	return err
+	made, err := seed.Refresh(ctx, by, time.Now())
+	return made.Events != seed.Count{}, err
 }
 
 // actors are who fills a server whose tokens a signer makes.
