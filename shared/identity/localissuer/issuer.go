@@ -3,6 +3,9 @@
 // tools that may read the machine's secret. It knows nothing of tickets, and it sends no mail: an address is a name here,
 // nobody proves that it is theirs.
 //
+// Its pages need no script. They speak the languages of the web application, chosen by the parameter ui_locales, else by
+// Accept-Language, else English, and have its colours; a text is a line in each file of texts/, and a test compares them.
+//
 // # Consistency
 //
 // Sessions and refresh tokens are sealed with the secret and survive a restart; signing out is written to the account and
