@@ -107,11 +107,11 @@ test-frontend: $(NODE_STAMP) ## Runs the web app's tests
 CHROMIUM_HERE = [[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium fonts-dejavu-core
 .PHONY: test-browser
 test-browser: build ## Runs the tests in a browser against the built server; ONLY=checkout for a file of them
-	@if $(CHROMIUM_HERE); then cd frontend && NO_COLOR=1 npm run --silent test:browser -- $(ONLY); else [[ $${CI:-} != true ]]; fi
+	@if $(CHROMIUM_HERE); then cd frontend && npm run --silent test:browser -- $(ONLY); else [[ $${CI:-} != true ]]; fi
 
 .PHONY: bench-browser
 bench-browser: build ## Measures the seat map of 10,000 seats in a browser
-	@$(CHROMIUM_HERE) && cd frontend && NO_COLOR=1 npx playwright test --project=bench --workers=1
+	@$(CHROMIUM_HERE) && cd frontend && npx playwright test --project=bench --workers=1
 
 .PHONY: lighthouse
 lighthouse: build ## Has Lighthouse judge the home page and an event, as on a phone; fails below 90, 100 and 95
@@ -119,7 +119,7 @@ lighthouse: build ## Has Lighthouse judge the home page and an event, as on a ph
 
 .PHONY: screenshots
 screenshots: build ## Takes docs/screenshots anew; ALL=1 takes every page in every width into .cache/screenshots
-	@$(CHROMIUM_HERE) && cd frontend && SCREENSHOTS=$(if $(ALL),all,docs) NO_COLOR=1 npx playwright test --project=screenshots
+	@$(CHROMIUM_HERE) && cd frontend && SCREENSHOTS=$(if $(ALL),all,docs) npx playwright test --project=screenshots
 
 .PHONY: lint
 lint: lint-go lint-frontend lint-template lint-shell ## Checks style, likely mistakes and types: Go, TypeScript, the template of AWS, scripts

@@ -6,8 +6,8 @@ import { getMe } from '../api/gen/sdk.gen';
 import { asProblem, type Problem } from '../lib/problem';
 import type { Person, Role } from '../lib/session';
 import { finishSignIn, signIn } from '../lib/signIn';
-import { ProblemNotice } from '../ui/ProblemNotice';
 import { RoutePending } from './RouteStates';
+import { SignInProblem } from './SignInProblem';
 
 const fetchMe = async (): Promise<Person> => {
   const me = await getMe();
@@ -18,7 +18,7 @@ let finishing: Promise<string> | undefined; // a code can be used once, an effec
 
 /** Where the issuer sends people back to. */
 export const CallbackPage = () => {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [problem, setProblem] = useState<Problem>();
@@ -37,7 +37,7 @@ export const CallbackPage = () => {
       });
   }, [navigate, queries]);
   return problem ? (
-    <ProblemNotice problem={problem} onRetry={() => void signIn('/')} />
+    <SignInProblem problem={problem} onRetry={() => void signIn('/', i18n.language)} />
   ) : (
     <RoutePending label={t('signIn.finishing')} />
   );

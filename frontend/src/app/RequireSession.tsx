@@ -8,8 +8,8 @@ import { hasRole, type Role, useSession } from '../lib/session';
 import { signIn } from '../lib/signIn';
 import { Dialog } from '../ui/Dialog';
 import { Message } from '../ui/Message';
-import { ProblemNotice } from '../ui/ProblemNotice';
 import { RoutePending } from './RouteStates';
+import { SignInProblem } from './SignInProblem';
 
 /** Pages that have what they show on the device too. */
 const keeping = /^\/(?:bookings|scan)(?:[/?]|$)/;
@@ -49,7 +49,7 @@ export const RequireSession = ({ roles, children }: { roles: Role[]; children: R
   if (session.status === 'leaving') return <RoutePending label={t('signIn.leaving')} />;
   const again = () => setAsked((n) => n + 1);
   if (leaving && !device && !(session.person && !online)) {
-    return problem ? <ProblemNotice problem={problem} onRetry={again} /> : <RoutePending label={t('signIn.going')} />;
+    return problem ? <SignInProblem problem={problem} onRetry={again} /> : <RoutePending label={t('signIn.going')} />;
   }
   if (roles.length > 0 && !hasRole(session.person, ...roles)) {
     return (
