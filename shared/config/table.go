@@ -73,7 +73,7 @@ var table = []variable{
 		func(c *Config, v string) error { c.DataDir = v; return nil },
 	},
 	{
-		Variable{"MYEVENTS_SEED", "", "`demo` fills an empty store with the demo, and sees to it at each start that one of its events has its doors open; `none` does neither. Default `demo` on one machine, else `none`."},
+		Variable{"MYEVENTS_SEED", "", "`demo` fills an empty store with the demo, and sees to it that one of its events has its doors open; `none` does neither. Default `demo` on one machine, else `none`."},
 		func(c *Config, v string) (err error) { c.Seed, err = oneOf(v, SeedDemo, SeedNone); return },
 	},
 	{

@@ -53,7 +53,7 @@ func Apply(ctx context.Context, by Actors, p Plan) (Report, error) {
 	if err := each(ctx, p.Events, a.event); err != nil || a.as == nil {
 		return a.report, err
 	}
-	if err := a.evening(ctx, p.At); err != nil {
+	if err := a.evening(ctx, p.At, true); err != nil {
 		return a.report, err
 	}
 	err := each(ctx, p.Bookings, a.book)
@@ -78,7 +78,7 @@ func Refresh(ctx context.Context, by Actors, now time.Time) (Report, error) {
 			}
 			if l.ExternalID == want.ExternalID && l.OrganisationID == want.OrganisationID {
 				a.places[l.ExternalID] = l
-				err := a.evening(ctx, now)
+				err := a.evening(ctx, now, false)
 				return a.report, err
 			}
 		}

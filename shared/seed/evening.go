@@ -13,8 +13,7 @@ const (
 	eveningStep  = 15 * time.Minute
 	eveningAhead = time.Hour // at least, of its start
 	eveningDoors = 2 * time.Hour
-	eveningLasts = 6 * time.Hour
-	eveningOpen  = eveningDoors - eveningAhead - eveningStep // at least
+	eveningLasts = 10 * time.Hour
 )
 
 const eveningHouse = "insonia"
@@ -25,7 +24,7 @@ func theEvening() show {
 	return show{
 		slug: "the-theatre-that-never-closes", category: "theatre", house: eveningHouse, lasts: eveningLasts,
 		name: "The Theatre That Never Closes", by: []string{"Companhia da Insónia"},
-		text:   "Six hours of puppets by candlelight, at any hour of the day: come when you like, stay while you can. Doors open two hours before, and the soup is on.",
+		text:   "Ten hours of puppets by candlelight, at any hour of the day: come when you like, stay while you can. Doors open two hours before, and the soup is on.",
 		prices: []price{{name: "Seat", minor: 1800, in: "Stalls"}, {name: "Child", minor: 600, in: "Stalls"}, {name: "Gallery, standing", minor: 900, in: "Gallery"}},
 	}
 }

@@ -102,13 +102,7 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	if ready != nil {
 		ready(public.Addr().String())
 	}
-	if err := a.SeedDemo(ctx, "http://"+public.Addr().String()); err != nil && ctx.Err() == nil {
-		a.Log.LogAttrs(ctx, slog.LevelError, "demo data incomplete", telemetry.Err(err))
-	}
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
+	err = demo(ctx, a, "http://"+public.Addr().String(), failed)
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "stopping")
 	// What is being answered needs the loops, so they stop last.
 	until, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.ShutdownTimeout)
@@ -121,6 +115,27 @@ func serve(ctx context.Context, a *app.App, public, admin net.Listener, ready fu
 	stopLoops()
 	done.Wait()
 	return err
+}
+
+// demoLook is how often the demo data is looked after.
+const demoLook = time.Hour
+
+// demo looks after the demo data, where there is any, until ctx ends or a server failed.
+func demo(ctx context.Context, a *app.App, server string, failed <-chan error) error {
+	again := time.NewTicker(demoLook)
+	defer again.Stop()
+	for {
+		if err := a.SeedDemo(ctx, server); err != nil && ctx.Err() == nil {
+			a.Log.LogAttrs(ctx, slog.LevelError, "demo data incomplete", telemetry.Err(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // server bounds what one connection may cost.
