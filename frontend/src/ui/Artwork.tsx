@@ -1,10 +1,28 @@
 import classes from './Artwork.module.css';
 
-/** A number that is always the same for the same text. */
-const hash = (text: string): number => {
-  let h = 2166136261;
-  for (const c of text) h = Math.imul(h ^ (c.codePointAt(0) ?? 0), 16777619);
-  return h >>> 0;
+type Scene = [ground: string, glow: string, ...lights: string[]];
+
+/** Evenings with lights out of focus. */
+const scenes: [Scene, ...Scene[]] = [
+  ['#2b1030', '#5b1d4b', '#ff8fb1', '#ffc56b', '#f2ecf7'],
+  ['#101a3a', '#23407a', '#7fb2ff', '#9be7c4', '#ffe3a3'],
+  ['#06292e', '#0f5257', '#6fe0d0', '#ffd479', '#ff9d94'],
+  ['#33120c', '#7a2a1a', '#ffb26b', '#ffd9a0', '#ff8fb1'],
+  ['#1d1a33', '#443a78', '#b9a7ff', '#ffcf8a', '#8fd8ff'],
+];
+
+const spots = Array.from({ length: 16 }, (_, i) => i);
+
+/** Numbers below a bound that are always the same for the same text (mulberry32, seeded by FNV-1a). */
+const picker = (text: string) => {
+  let state = 2166136261;
+  for (const c of text) state = Math.imul(state ^ (c.codePointAt(0) ?? 0), 16777619);
+  return (bound: number): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let n = Math.imul(state ^ (state >>> 15), 1 | state);
+    n = (n + Math.imul(n ^ (n >>> 7), 61 | n)) ^ n;
+    return ((n ^ (n >>> 14)) >>> 0) % bound;
+  };
 };
 
 interface Props {
@@ -29,21 +47,24 @@ export const Artwork = ({ seed, src, eager = false }: Props) => {
         height={225}
       />
     );
-  const h = hash(seed);
-  const hue = h % 360;
+  const pick = picker(seed);
+  const [ground, glow, ...lights] = scenes[pick(scenes.length)] ?? scenes[0];
   return (
     <svg className={classes.artwork} viewBox="0 0 400 225" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
-      <rect width="400" height="225" fill={`hsl(${hue} 65% 34%)`} />
-      {[0, 1, 2, 3, 4].map((i) => {
-        const bits = (h >>> (i * 5)) & 31;
+      <rect width="400" height="225" fill={ground} />
+      <circle cx={60 + pick(280)} cy={pick(160)} r={140 + pick(60)} fill={glow} opacity="0.75" />
+      {spots.map((i) => {
+        const light = lights[pick(lights.length)];
+        const ring = pick(3) === 0;
         return (
           <circle
             key={i}
-            cx={20 + i * 90}
-            cy={40 + bits * 5}
-            r={50 + (bits % 7) * 14}
-            fill={`hsl(${(hue + 30 + i * 24) % 360} 80% ${52 + i * 4}%)`}
-            opacity="0.42"
+            cx={pick(420) - 10}
+            cy={pick(245) - 10}
+            r={ring ? 10 + pick(34) : 6 + pick(44)}
+            {...(ring
+              ? { fill: 'none', stroke: light, strokeWidth: 1.5, opacity: 0.7 }
+              : { fill: light, opacity: 0.14 + pick(26) / 100 })}
           />
         );
       })}
