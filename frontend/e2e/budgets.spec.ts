@@ -53,7 +53,7 @@ for (const path of ['/', '/events/$eventId']) {
     page.on('request', (r) => {
       if (r.frame() === page.mainFrame() && !r.serviceWorker()) asked.push(new URL(r.url()).pathname.slice(1));
     });
-    await page.goto(route.at({ event: id, draft: '', location: '', hall: '', booking: '', ticket: '' }));
+    await page.goto(route.at({ event: id, evening: '', draft: '', location: '', hall: '', booking: '', ticket: '' }));
     await settled(page);
     const manifest = builtManifest();
     const texts = ['common', ...route.texts].map((n) => `src/locales/en/${n}.json`);

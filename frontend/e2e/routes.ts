@@ -3,6 +3,8 @@ import type { DemoRole } from './fixtures.ts';
 /** What the pages of a tour show: an event of the demo's that many have booked, and things that were made of it. */
 export interface Stage {
   event: string;
+  /** An event whose doors are open. */
+  evening: string;
   draft: string;
   location: string;
   hall: string;
@@ -82,7 +84,7 @@ export const routes: Route[] = [
     path: '/organise/events/$eventId',
     page: 'src/features/organise/DashboardPage.tsx',
     ...organiser,
-    at: ({ event }) => `/organise/events/${event}`,
+    at: ({ evening }) => `/organise/events/${evening}`,
   },
   {
     path: '/organise/events/$eventId/edit',
@@ -94,7 +96,7 @@ export const routes: Route[] = [
     path: '/organise/events/$eventId/bookings',
     page: 'src/features/organise/EventBookingsPage.tsx',
     ...organiser,
-    at: ({ event }) => `/organise/events/${event}/bookings`,
+    at: ({ evening }) => `/organise/events/${evening}/bookings`,
   },
   {
     path: '/organise/locations',
@@ -126,6 +128,6 @@ export const routes: Route[] = [
     page: 'src/features/scan/DoorPage.tsx',
     texts: ['scan'],
     as: 'door',
-    at: ({ event }) => `/scan/${event}`,
+    at: ({ evening }) => `/scan/${evening}`,
   },
 ];

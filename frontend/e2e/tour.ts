@@ -16,6 +16,7 @@ export interface Visit {
 }
 
 const shown = 'demo-lanterns-over-the-danube';
+const open = 'demo-the-theatre-that-never-closes-'; // and when it begins
 const guest = 'attendee@demo.example';
 
 /** Makes what the pages show, around an event of the demo's that has seats and standing places. */
@@ -23,7 +24,8 @@ export const setStage = async (api: Api): Promise<Stage> => {
   await api.platform.filled();
   const { items } = await api.call<{ items: Event[] }>('GET', '/v1/events?limit=100');
   const found = items.find((e) => e.externalId === shown);
-  if (!found) throw new Error(`the demo has no event ${shown}`);
+  const evening = items.find((e) => e.externalId?.startsWith(open));
+  if (!found || !evening) throw new Error(`the demo has no event ${found ? open : shown}`);
   const event = await api.call<Event>('GET', `/v1/events/${found.id}`);
   const type = event.ticketTypes[0]?.name ?? '';
   const draft = await api.organise<Event>('POST', '/v1/events', {
@@ -42,6 +44,7 @@ export const setStage = async (api: Api): Promise<Stage> => {
   });
   return {
     event: event.id,
+    evening: evening.id,
     draft: draft.id,
     location: event.locationId,
     hall: event.hallId,
