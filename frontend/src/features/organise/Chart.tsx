@@ -38,7 +38,8 @@ export const Chart = ({ title, summary, points, kind, span = 0, label, columns, 
   const x = (at: number): number => margin.left + ((at - first) / (last - first || 1)) * (width - margin.left - margin.right);
   const y = (value: number): number => margin.top + (1 - value / end) * (height - margin.top - margin.bottom);
   const ticks = Math.max(2, Math.min(5, Math.floor(width / 130)));
-  const times = last > first ? Array.from({ length: ticks }, (_, i) => first + ((last - first) * i) / (ticks - 1)) : [first];
+  const spread = last > first ? Array.from({ length: ticks }, (_, i) => first + ((last - first) * i) / (ticks - 1)) : [first];
+  const times = spread.filter((at, i) => i === 0 || label(at, false) !== label(spread[i - 1] ?? at, false)); // a minute once
   const lines = Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step);
   return (
     <section className={classes.chart} aria-labelledby={id}>
@@ -62,7 +63,7 @@ export const Chart = ({ title, summary, points, kind, span = 0, label, columns, 
               className={classes.words}
               x={x(at)}
               y={height - 8}
-              textAnchor={i === 0 ? 'start' : i === times.length - 1 ? 'end' : 'middle'}
+              textAnchor={i === 0 ? 'start' : at === last ? 'end' : 'middle'}
             >
               {label(at, false)}
             </text>

@@ -39,18 +39,21 @@ export const EventRow = ({ event: e }: { event: Event }) => {
       </div>
       <div className={classes.links}>
         {e.status !== 'draft' && (
-          <Link to="/organise/events/$eventId/bookings" params={params} aria-label={t('row.bookings', { name: e.name })}>
+          <Link to="/organise/events/$eventId/bookings" params={params}>
             {t('bookings.title')}
+            <Of event={e} />
           </Link>
         )}
         {alive && (
-          <Link to="/organise/events/$eventId/edit" params={params} aria-label={t('row.edit', { name: e.name })}>
+          <Link to="/organise/events/$eventId/edit" params={params}>
             {t('edit')}
+            <Of event={e} />
           </Link>
         )}
         {e.status === 'published' && (
-          <Link to="/scan/$eventId" params={params} aria-label={t('row.door', { name: e.name })}>
-            {t('row.doorShort')}
+          <Link to="/scan/$eventId" params={params}>
+            {t('row.door')}
+            <Of event={e} />
           </Link>
         )}
       </div>
@@ -75,3 +78,6 @@ const Sold = ({ event: e }: { event: Event }) => {
     </div>
   );
 };
+
+/** Which event a link is about: for who hears one link after the other. */
+const Of = ({ event }: { event: Event }) => <span className="visually-hidden">: {event.name}</span>;

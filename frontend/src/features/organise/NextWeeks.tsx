@@ -10,11 +10,14 @@ import { salesQuery } from './queries';
 const weeks = 4;
 const ahead = weeks * 7 * 24 * 3_600_000;
 
-/** Sums of money, one for each currency: they do not add up. */
+/** Sums of money, one for each currency, since they do not add up: those first that most events take. */
 const sums = (amounts: readonly Money[]): Money[] => {
-  const by = new Map<string, number>();
-  for (const m of amounts) by.set(m.currency, (by.get(m.currency) ?? 0) + m.amount);
-  return [...by].map(([currency, amount]) => ({ currency, amount }));
+  const by = new Map<string, { events: number; amount: number }>();
+  for (const { currency, amount } of amounts) {
+    const sum = by.get(currency) ?? { events: 0, amount: 0 };
+    by.set(currency, { events: sum.events + 1, amount: sum.amount + amount });
+  }
+  return [...by].sort(([, a], [, b]) => b.events - a.events).map(([currency, { amount }]) => ({ currency, amount }));
 };
 
 /** What the published events of the next weeks sold together. */
@@ -27,7 +30,9 @@ export const NextWeeks = ({ events }: { events: readonly Event[] }) => {
   if (soon.length === 0) return null;
   const known = sales.length === soon.length;
   const sum = (of: 'sold' | 'left') => (known ? format.number(sales.reduce((n, s) => n + s[of], 0)) : '–');
-  const money = sums(sales.map((s) => s.revenue)).map(format.money);
+  const [money, ...others] = sums(sales.map((s) => s.revenue))
+    .filter((m, i) => m.amount > 0 || i === 0)
+    .map(format.money);
   return (
     <section className={classes.weeks} aria-label={t('weeks.title', { count: weeks })}>
       <p>{t('weeks.title', { count: weeks })}</p>
@@ -35,7 +40,7 @@ export const NextWeeks = ({ events }: { events: readonly Event[] }) => {
         <Figure name={t('weeks.events')} value={format.number(soon.length)} />
         <Figure name={t('figures.sold')} value={sum('sold')} />
         <Figure name={t('figures.left')} value={sum('left')} />
-        <Figure name={t('figures.revenue')} value={known ? money.join(' + ') : '–'} />
+        <Figure name={t('figures.revenue')} value={(known && money) || '–'} note={known ? others.join(' · ') : ''} />
       </dl>
     </section>
   );

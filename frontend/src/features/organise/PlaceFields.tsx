@@ -62,7 +62,7 @@ const Chosen = ({
         <PinIcon />
         <p className={classes.words}>
           <strong>{location.name}</strong>
-          <span>{format.list([location.address, location.city, format.country(location.country)])}</span>
+          <span>{[location.address, location.city, format.country(location.country)].join(', ')}</span>
         </p>
         <Button variant="default" size="sm" onClick={onChange}>
           {t('editor.change')}
@@ -104,7 +104,7 @@ const Choice = ({ error, onChoose }: { error: string | undefined; onChoose(l: Lo
               <button type="button" onClick={() => onChoose(l)}>
                 <strong>{l.name}</strong>
                 {organisations.includes(l.organisationId) && <span className={classes.own}>{t('editor.own')}</span>}
-                <span className={classes.address}>{format.list([l.city, format.country(l.country)])}</span>
+                <span className={classes.address}>{[l.city, format.country(l.country)].join(', ')}</span>
               </button>
             </li>
           ))}
