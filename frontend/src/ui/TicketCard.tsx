@@ -29,6 +29,7 @@ export const TicketCard = ({ ticket, event, place, withEvent = false, onShow, ch
   const id = useId();
   const { seat, attendee, status, code, shortCode } = ticket;
   const where = seatText(seat);
+  const Heading = withEvent ? 'h2' : 'h3'; // alone on its page, or one of a list that has a heading
   return (
     <article className={classes.ticket} data-status={status} aria-labelledby={id}>
       <div className={classes.paper}>
@@ -44,9 +45,9 @@ export const TicketCard = ({ ticket, event, place, withEvent = false, onShow, ch
             <EventFacts event={event} />
           </div>
           <div>
-            <h3 id={id} className={classes.seat}>
+            <Heading id={id} className={classes.seat}>
               <bdi>{seat.section}</bdi> <span>{where}</span>
-            </h3>
+            </Heading>
             <p className={classes.attendee} data-unnamed={attendee.name ? undefined : ''}>
               {attendee.name ? <bdi>{attendee.name}</bdi> : t('unnamed')}
             </p>

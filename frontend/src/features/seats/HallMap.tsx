@@ -105,7 +105,6 @@ const line = 19;
 const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: ShapeProps) => {
   const { t } = useTranslation('seats');
   const words = useWords();
-  const box = useMemo(() => around(shape.parts.flat()), [shape]);
   const closed = section.state === 'soldOut' || section.state === 'notOnSale';
   const [spot] = shape.labels;
   const room = { width: (spot?.width ?? 0) * scale - 6, height: (spot?.height ?? 0) * scale - 2 };
@@ -117,56 +116,92 @@ const SectionShape = ({ shape, plan, section, scale, hatch, chosen, onOpen }: Sh
   const lines =
     name && fits(name, 1 + more.length) && more.every((m) => fits(m)) ? more : name && left && fits(left, 2) ? [left] : [];
   const label = [words.section(section), chosen > 0 && t('section.chosen', { count: chosen })].filter(Boolean).join(t('comma'));
-  const inner = (p: Point): Point => [((p[0] - box.x) / box.width) * 100, ((p[1] - box.y) / box.height) * 100];
-  const place: CSSProperties = {
-    insetInlineStart: share(box.x, plan.width),
-    insetBlockStart: share(box.y, plan.height),
-    width: share(box.width, plan.width),
-    height: share(box.height, plan.height),
-    clipPath: clip(shape.parts.map((part) => part.map(inner))),
+  const open = () => {
+    if (!closed) onOpen(section.id);
   };
   return (
-    <button
-      type="button"
+    <div
       className={classes.section}
-      style={place}
       data-tier={section.tier}
       data-state={section.state}
       data-chosen={chosen > 0}
-      data-kind={section.kind}
-      aria-label={label}
-      aria-disabled={closed}
+      data-closed={closed}
       title={name === section.name ? undefined : section.name}
-      onClick={() => !closed && onOpen(section.id)}
     >
-      <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-        <path
-          className={classes.outline}
-          vectorEffect="non-scaling-stroke"
-          d={shape.parts.map((part) => `M${part.map((p) => inner(p).join(' ')).join('L')}Z`).join('')}
-          {...(closed && { style: { fill: `url(#${hatch})` } })}
-        />
-      </svg>
-      {name &&
-        shape.labels.map((l) => {
-          const [x, y] = inner([l.x, l.y]);
-          return (
-            <span
-              key={l.x}
-              className={classes.name}
-              dir="auto"
-              style={{ insetInlineStart: percent(x / 100), insetBlockStart: percent(y / 100) }}
-            >
-              <b>{name}</b>
-              {lines.map((text) => (
-                <span key={text}>{text}</span>
-              ))}
-            </span>
-          );
-        })}
-    </button>
+      {shape.parts.map((part, i) => {
+        const box = around(part);
+        const inner = ([x, y]: Point): Point => [((x - box.x) / box.width) * 100, ((y - box.y) / box.height) * 100];
+        const place: CSSProperties = {
+          insetInlineStart: share(box.x, plan.width),
+          insetBlockStart: share(box.y, plan.height),
+          width: share(box.width, plan.width),
+          height: share(box.height, plan.height),
+          clipPath: `polygon(${part
+            .map((p) =>
+              inner(p)
+                .map((n) => percent(n / 100))
+                .join(' '),
+            )
+            .join(', ')})`,
+        };
+        const drawn = (
+          <>
+            <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+              <path
+                className={classes.outline}
+                vectorEffect="non-scaling-stroke"
+                d={`M${part.map((p) => inner(p).join(' ')).join('L')}Z`}
+                {...(closed && { style: { fill: `url(#${hatch})` } })}
+              />
+            </svg>
+            {name &&
+              shape.labels.filter(within(box)).map((l) => {
+                const [x, y] = inner([l.x, l.y]);
+                return (
+                  <span
+                    key={l.x}
+                    className={classes.name}
+                    dir="auto"
+                    aria-hidden="true"
+                    style={{ insetInlineStart: percent(x / 100), insetBlockStart: percent(y / 100) }}
+                  >
+                    <b>{name}</b>
+                    {lines.map((text) => (
+                      <span key={text}>{text}</span>
+                    ))}
+                  </span>
+                );
+              })}
+          </>
+        );
+        // A section in several parts is one button to who cannot see it, and the others are for the pointer.
+        return i === 0 ? (
+          <button key={box.x} type="button" className={classes.part} style={place} aria-disabled={closed} onClick={open}>
+            <span className="visually-hidden">{label}</span>
+            {drawn}
+          </button>
+        ) : (
+          <button
+            key={box.x}
+            type="button"
+            className={classes.part}
+            style={place}
+            tabIndex={-1}
+            aria-hidden="true"
+            onClick={open}
+          >
+            {drawn}
+          </button>
+        );
+      })}
+    </div>
   );
 };
+
+type Box = ReturnType<typeof around>;
+
+const within = (box: Box) => (spot: { x: number; y: number }) =>
+  spot.x >= box.x && spot.x <= box.x + box.width && spot.y >= box.y && spot.y <= box.y + box.height;
 
 const around = (points: Point[]) => {
   const xs = points.map((p) => p[0]);
@@ -174,11 +209,4 @@ const around = (points: Point[]) => {
   const x = Math.min(...xs);
   const y = Math.min(...ys);
   return { x, y, width: Math.max(1, Math.max(...xs) - x), height: Math.max(1, Math.max(...ys) - y) };
-};
-
-/** One polygon: several parts hang together by lines without a width. */
-const clip = (parts: Point[][]): string => {
-  const start = parts[0]?.[0];
-  const points = parts.flatMap((part) => [...part, ...part.slice(0, 1), ...(start ? [start] : [])]);
-  return `polygon(${points.map(([x, y]) => `${percent(x / 100)} ${percent(y / 100)}`).join(', ')})`;
 };
