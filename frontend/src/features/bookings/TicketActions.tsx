@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { renameTicket } from '../../api/gen/sdk.gen';
 import type { Attendee, Booking, Ticket } from '../../api/gen/types.gen';
@@ -37,8 +38,8 @@ export const TicketActions = ({ booking, ticket, away, onCancel }: Props) => {
     toast(t('ticket:name.done', { name: attendee.name }));
   };
   const back = () => {
-    setDoing(undefined);
-    requestAnimationFrame(() => opener.current?.focus()); // the button is back by then
+    flushSync(() => setDoing(undefined)); // the button is back by then
+    opener.current?.focus();
   };
 
   if (doing === 'name') {

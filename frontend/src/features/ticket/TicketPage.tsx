@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { getSharedTicket, nameSharedTicket } from '../../api/gen/sdk.gen';
 import type { Attendee, TicketAndEvent } from '../../api/gen/types.gen';
@@ -75,8 +76,8 @@ const Opened = ({ token, shared, away }: { token: string; shared: TicketAndEvent
     toast(t('name.done', { name: attendee.name }));
   };
   const back = () => {
-    setNaming(false);
-    requestAnimationFrame(() => opener.current?.focus()); // the button is back by then
+    flushSync(() => setNaming(false)); // the button is back by then
+    opener.current?.focus();
   };
 
   return (
