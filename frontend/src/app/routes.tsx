@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/reac
 import { eventsQuery } from '../features/discover/queries';
 import { parseDiscover } from '../features/discover/search';
 import { parseSeats } from '../features/seats/search';
+import { eventQuery } from '../lib/events';
 import { loadTexts } from '../lib/i18n';
 import type { Role } from '../lib/session';
 import { NotFound } from './NotFound';
@@ -41,7 +42,10 @@ const discover = createRoute({
 const event = createRoute({
   getParentRoute: () => root,
   path: '/events/$eventId',
-  ...texts('event'),
+  loader: ({ params }) => {
+    void queryClient.prefetchQuery(eventQuery(params.eventId));
+    return loadTexts('event');
+  },
   component: lazyRouteComponent(() => import('../features/event/EventPage'), 'EventPage'),
 });
 
@@ -49,7 +53,10 @@ const seats = createRoute({
   getParentRoute: () => root,
   path: '/events/$eventId/seats',
   validateSearch: parseSeats,
-  ...texts('seats'),
+  loader: ({ params }) => {
+    void queryClient.prefetchQuery(eventQuery(params.eventId));
+    return loadTexts('seats');
+  },
   component: lazyRouteComponent(() => import('../features/seats/SeatsPage'), 'SeatsPage'),
 });
 

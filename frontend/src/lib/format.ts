@@ -3,9 +3,11 @@ import { useTranslation } from 'react-i18next';
 import type { Money } from '../api/gen/types.gen';
 
 // Making a formatter costs a phone a millisecond and more, using one nothing.
-const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+type Formatter = Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFormat;
 
-const once = <F extends Intl.NumberFormat | Intl.DateTimeFormat, O>(
+const made = new Map<string, Formatter>();
+
+const once = <F extends Formatter, O>(
   kind: new (locale: string | undefined, options: O) => F,
   locale: string | undefined,
   options: O,
@@ -17,6 +19,7 @@ const once = <F extends Intl.NumberFormat | Intl.DateTimeFormat, O>(
 };
 
 const numbers = (locale: string | undefined, options: Intl.NumberFormatOptions) => once(Intl.NumberFormat, locale, options);
+const lists = (locale: string) => once(Intl.ListFormat, locale, { type: 'conjunction' as const });
 const dates = (locale: string | undefined, options: Intl.DateTimeFormatOptions) => once(Intl.DateTimeFormat, locale, options);
 
 const digitsOf = (currency: string): number =>
@@ -111,7 +114,7 @@ export const formatIn = (locale: string): Format => ({
   money: (money) => formatMoney(money, locale),
   number: (value) => numbers(locale, {}).format(value),
   percent: (share) => numbers(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
-  list: (parts) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts),
+  list: (parts) => lists(locale).format(parts),
   when: (iso, timeZone) => formatWhen(iso, timeZone, locale),
   day: (iso, timeZone) => formatDay(iso, timeZone, locale),
   time: (iso, timeZone) => formatTime(iso, timeZone, locale),
