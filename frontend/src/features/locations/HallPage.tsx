@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createHall, updateHall } from '../../api/gen/sdk.gen';
 import type { Hall, Location } from '../../api/gen/types.gen';
@@ -22,7 +23,7 @@ export const HallPage = () => {
   const { t } = useTranslation('locations');
   const { locationId, hallId } = useParams({ from: '/organise/locations/$locationId/halls/$hallId' });
   const { data: location, error, refetch } = useQuery(locationQuery(locationId));
-  if (error) return <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />;
+  if (error && !location) return <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />;
   const title = t(hallId === 'new' ? 'hallNew' : 'hallEdit');
   if (!location)
     return (
@@ -39,15 +40,18 @@ export const HallPage = () => {
   if (hallId !== 'new' && !hall) return <Message title={t('hallMissing')}>{back}</Message>;
   return (
     <Page title={title} above={back}>
-      <Editor location={location} hall={hall} />
+      <Editor key={hallId} location={location} hall={hall} />
     </Page>
   );
 };
 
-const Editor = ({ location, hall }: { location: Location; hall: Hall | undefined }) => {
+const Editor = ({ location, hall: current }: { location: Location; hall: Hall | undefined }) => {
   const { t } = useTranslation('locations');
   const navigate = useNavigate();
   const queries = useQueryClient();
+  // What is drawn on is what was opened, whatever is read meanwhile: so others' changes are never overwritten unseen.
+  const [hall] = useState(current);
+  const [initial] = useState(() => (hall ? draftOf(hall) : newHall));
   const path = { locationId: location.id };
   const save = useMutation({
     mutationFn: (draft: HallDraft) =>
@@ -69,7 +73,7 @@ const Editor = ({ location, hall }: { location: Location; hall: Hall | undefined
     <>
       {hall && <Notice kind="info" title={t('hallPublished')} />}
       <HallEditor
-        initial={hall ? draftOf(hall) : newHall}
+        initial={initial}
         busy={save.isPending}
         problem={save.error ? asProblem(save.error) : undefined}
         onSave={(draft) => save.mutate(draft)}

@@ -5,6 +5,7 @@ import { countriesIn } from '../../lib/countries';
 import { useApiField } from '../../lib/fields';
 import { useFormat } from '../../lib/format';
 import type { Problem } from '../../lib/problem';
+import { useAfterPress } from '../../lib/useAfterPress';
 import { Notice } from '../../ui/Notice';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import classes from './LocationForm.module.css';
@@ -15,16 +16,19 @@ interface Props {
   submit: string;
   busy: boolean;
   problem: Problem | undefined;
+  /** Something was typed. */
+  onTouch?(): void;
   onSubmit(draft: LocationDraft): void;
 }
 
 const zones = Intl.supportedValuesOf('timeZone');
 
 /** Address, time zone and position of a location. */
-export const LocationForm = ({ initial, submit, busy, problem, onSubmit }: Props) => {
+export const LocationForm = ({ initial, submit, busy, problem, onTouch, onSubmit }: Props) => {
   const { t } = useTranslation('locations');
   const { locale } = useFormat();
   const apiField = useApiField();
+  const afterPress = useAfterPress();
   const form = useRef<HTMLFormElement>(null);
   const zoneList = useId();
   const [draft, setDraft] = useState(initial);
@@ -40,8 +44,11 @@ export const LocationForm = ({ initial, submit, busy, problem, onSubmit }: Props
       name,
       label: t(`field.${name}`),
       value: draft[name],
-      onChange: (e: { currentTarget: { value: string } }) => setDraft({ ...draft, [name]: e.currentTarget.value }),
-      onBlur: () => setLeft({ ...left, [name]: true }),
+      onChange: (e: { currentTarget: { value: string } }) => {
+        setDraft({ ...draft, [name]: e.currentTarget.value });
+        onTouch?.();
+      },
+      onBlur: () => afterPress(() => setLeft((l) => ({ ...l, [name]: true }))),
       error: w ? t(`wrong.${w.text}`, w.values ?? {}) : apiField(problem, `body.${name}`),
     };
   };
@@ -57,6 +64,7 @@ export const LocationForm = ({ initial, submit, busy, problem, onSubmit }: Props
     navigator.geolocation?.getCurrentPosition(
       ({ coords }) => {
         setNoPosition(false);
+        onTouch?.();
         setDraft((d) => ({ ...d, latitude: coords.latitude.toFixed(5), longitude: coords.longitude.toFixed(5) }));
       },
       () => setNoPosition(true),

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { updateLocation } from '../../api/gen/sdk.gen';
 import type { Hall, Location } from '../../api/gen/types.gen';
@@ -23,7 +24,7 @@ export const LocationPage = () => {
   const { locationId } = useParams({ from: '/organise/locations/$locationId' });
   const { data: location, error, refetch } = useQuery(locationQuery(locationId));
   const back = <Link to="/organise/locations">{t('back')}</Link>;
-  if (error) return <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />;
+  if (error && !location) return <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />;
   if (!location)
     return (
       <Page title={t('title')} above={back}>
@@ -50,7 +51,7 @@ export const LocationPage = () => {
       </section>
       <section className={classes.details} aria-labelledby="details">
         <h2 id="details">{t('details')}</h2>
-        <Details key={location.version} location={location} />
+        <Details key={location.id} location={location} />
       </section>
     </Page>
   );
@@ -75,25 +76,32 @@ const HallCard = ({ location, hall }: { location: Location; hall: Hall }) => {
 const Details = ({ location }: { location: Location }) => {
   const { t } = useTranslation('locations');
   const queries = useQueryClient();
+  // What is read meanwhile is shown until something was typed, and never takes that away.
+  const [opened, setOpened] = useState(location);
+  const [touched, setTouched] = useState(false);
+  if (!touched && opened.version !== location.version) setOpened(location);
   const update = useMutation({
     mutationFn: (draft: LocationDraft) =>
       updateLocation({
         path: { locationId: location.id },
-        headers: { 'If-Match': ifMatch(location.version) },
+        headers: { 'If-Match': ifMatch(opened.version) },
         body: patchOf(draft),
       }),
     onSuccess: (saved) => {
       queries.setQueryData(['location', location.id], saved);
       void queries.invalidateQueries({ queryKey: ['locations'] });
+      setTouched(false);
       toast(t('saved'));
     },
   });
   return (
     <LocationForm
-      initial={draftOfLocation(location)}
+      key={opened.version}
+      initial={draftOfLocation(opened)}
       submit={t('save', { ns: 'common' })}
       busy={update.isPending}
       problem={update.error ? asProblem(update.error) : undefined}
+      onTouch={() => setTouched(true)}
       onSubmit={(draft) => update.mutate(draft)}
     />
   );

@@ -65,6 +65,10 @@ export const RescheduleDialog = ({ event, effect, onClose }: { event: Event; eff
     if (was.endsAt && Number.isFinite(by)) setEndsAt(wallPlus(was.endsAt, by));
     if (problem) move.reset();
   };
+  const end = (wall: string) => {
+    setEndsAt(wall);
+    if (problem) move.reset();
+  };
   const send = (e: FormEvent) => {
     e.preventDefault();
     if (!isWrong && !same) move.mutate();
@@ -73,9 +77,9 @@ export const RescheduleDialog = ({ event, effect, onClose }: { event: Event; eff
     <Dialog open title={t('reschedule.title')} onClose={onClose}>
       <form className={classes.form} onSubmit={send} noValidate>
         <ul className={classes.effects}>
-          {concernsBuyers(effect) ? (
+          {!effect.sales || concernsBuyers(effect) ? (
             <>
-              <li>{t('reschedule.keep', { count: effect.sales?.sold ?? 0 })}</li>
+              {effect.sales && <li>{t('reschedule.keep', { count: effect.sales.sold })}</li>}
               <li>{t('reschedule.told')}</li>
               <li>{t('reschedule.mayCancel')}</li>
             </>
@@ -102,7 +106,7 @@ export const RescheduleDialog = ({ event, effect, onClose }: { event: Event; eff
           error={errorAt('body.endsAt')}
           value={endsAt}
           dir="ltr"
-          onChange={(e) => setEndsAt(e.currentTarget.value)}
+          onChange={(e) => end(e.currentTarget.value)}
         />
         {problem && problem.code !== 'hallTaken' && problem.fields.length === 0 && (
           <ProblemNotice problem={problem} focus texts={{ notPublished: t('reschedule.notPublished') }} />

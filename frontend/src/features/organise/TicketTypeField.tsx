@@ -1,4 +1,5 @@
 import { TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Checkbox } from '../../ui/Checkbox';
 import { ChevronIcon, CloseIcon } from '../../ui/icons';
@@ -30,7 +31,7 @@ export const TicketTypeField = ({ form, type, at, first, last }: Props) => {
     onChange: (e: { currentTarget: { value: string } }) =>
       change({ do: 'type', key: type.key, field: f, value: e.currentTarget.value }),
   });
-  const more = type.perPerson || type.salesFrom || type.salesUntil;
+  const [more, setMore] = useState(!!(type.perPerson || type.salesFrom || type.salesUntil));
   const wrongInMore = ['perPerson', 'salesFrom', 'salesUntil'].some((f) => errorAt(`${at}.${f}`));
   return (
     <article className={classes.type} aria-label={name}>
@@ -78,7 +79,7 @@ export const TicketTypeField = ({ form, type, at, first, last }: Props) => {
         />
       </div>
       <Sections form={form} type={type} at={`${at}.sectionIds`} />
-      <details className={classes.more} open={more || wrongInMore ? true : undefined}>
+      <details className={classes.more} open={more || wrongInMore} onToggle={(e) => setMore(e.currentTarget.open)}>
         <summary>{t('editor.more')}</summary>
         <div className={classes.fields}>
           <TextInput

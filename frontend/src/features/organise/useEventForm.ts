@@ -7,6 +7,7 @@ import { locationQuery } from '../../lib/events';
 import { useApiField } from '../../lib/fields';
 import { viewerZone } from '../../lib/format';
 import type { Problem } from '../../lib/problem';
+import { useAfterPress } from '../../lib/useAfterPress';
 import { wrongIn } from './check';
 import { changed, type EventChange, type EventDraft, type TextField } from './draft';
 
@@ -44,10 +45,14 @@ interface Options {
 
 const none: readonly Section[] = [];
 
+/** What says which hall is taken, from when, until when. */
+const taking = ['body.hallId', 'body.startsAt', 'body.endsAt'];
+
 /** The state of the editor: what was typed, what is wrong with it and when that is said. */
 export const useEventForm = ({ initial, base, problem, onSave }: Options) => {
   const { t } = useTranslation('organise');
   const apiField = useApiField();
+  const afterPress = useAfterPress();
   const ref = useRef<HTMLFormElement>(null);
   const [draft, change] = useReducer(changed, initial);
   const [tried, setTried] = useState(false);
@@ -67,7 +72,8 @@ export const useEventForm = ({ initial, base, problem, onSave }: Options) => {
 
   const apiAt = (at: string): string | undefined => {
     if (since.names.has(at) || [...since.names].some((n) => n === 'body.ticketTypes' && at.startsWith(n))) return undefined;
-    if (problem?.code === 'hallTaken' && at === 'body.startsAt') return t('editor.hallTaken');
+    if (problem?.code === 'hallTaken' && at === 'body.startsAt')
+      return taking.some((name) => since.names.has(name)) ? undefined : t('editor.hallTaken');
     const found = problem?.fields.find((f) => f.location === at || new RegExp(`^${escaped(at)}[.[]`).test(f.location));
     return found && apiField(problem, found.location);
   };
@@ -81,6 +87,7 @@ export const useEventForm = ({ initial, base, problem, onSave }: Options) => {
   const form: EventForm = {
     draft,
     change: (c) => {
+      if (c.do === 'hall') mark('body.hallId');
       if (c.do === 'moveType' || c.do === 'removeType' || c.do === 'hall') mark('body.ticketTypes'); // their places are others now
       change(c);
     },
@@ -110,7 +117,7 @@ export const useEventForm = ({ initial, base, problem, onSave }: Options) => {
       noValidate: true,
       onBlur: (e: { target: unknown }) => {
         const { name } = e.target as HTMLInputElement;
-        if (name) setLeft((l) => (l.has(name) ? l : new Set([...l, name])));
+        if (name) afterPress(() => setLeft((l) => (l.has(name) ? l : new Set([...l, name]))));
       },
       onChange: (e: { target: unknown }) => mark((e.target as HTMLInputElement).name),
       onSubmit: (e: FormEvent) => {
