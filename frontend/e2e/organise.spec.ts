@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Locator, Page } from '@playwright/test';
-import type { Availability, Booking, Event } from '../src/api/gen/types.gen';
-import type { Api } from './api';
+import type { Page } from '@playwright/test';
+import type { Booking } from '../src/api/gen/types.gen';
 import { expect, test } from './fixtures';
+import { choosePlace, eventOf, says, text, wall } from './organising';
 
 const attendee = 'attendee@demo.example';
-const day = 24 * 3_600_000;
-
-/** A day from today, and a time, as a field for dates takes it. */
-const wall = (days: number, time: string) => `${new Date(Date.now() + days * day).toISOString().slice(0, 10)}T${time}`;
-
-const text = (where: Page | Locator, name: string) => where.getByRole('textbox', { name, exact: true });
 
 /** What a tile of the dashboard says. */
 const figure = (page: Page, name: string) =>
@@ -21,14 +15,6 @@ const figure = (page: Page, name: string) =>
     .filter({ has: page.getByText(name, { exact: true }) })
     .locator('dd')
     .first();
-
-const eventOf = (api: Api, id: string) => api.organise<Event>('GET', `/v1/events/${id}`);
-
-/** Whether an input is marked wrong, and described by these words. */
-const says = async (field: Locator, words: string | RegExp) => {
-  await expect(field).toHaveAttribute('aria-invalid', 'true');
-  await expect(field).toHaveAccessibleDescription(words);
-};
 
 test('from an address to the first sale', async ({ page, api, signedIn }) => {
   const house = `House ${randomUUID().slice(0, 8)}`;
@@ -69,8 +55,7 @@ test('from an address to the first sale', async ({ page, api, signedIn }) => {
   await text(page, 'Name').fill(name);
   await page.getByLabel('Category').selectOption('concert');
   await text(page, 'Performers').fill('Amália\nCarlos');
-  await page.getByRole('searchbox', { name: 'Location' }).fill(house);
-  await page.getByRole('button', { name: house }).click();
+  await choosePlace(page, house);
   await expect(page.getByRole('radio', { name: /Great hall/ })).toBeChecked(); // its only one
   await expect(page.getByText('All times are those of the clocks there (Europe/Lisbon).')).toBeVisible();
   await page.getByLabel('Starts').fill(wall(40, '21:00'));
@@ -127,132 +112,6 @@ test('from an address to the first sale', async ({ page, api, signedIn }) => {
   await expect(types.getByText('3 sold · €76.50')).toBeVisible();
   await expect(page.getByRole('img', { name: '5% sold: 5 of 100' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('data-same-page', '');
-});
-
-test('what is wrong is said at its field, as soon as one has left it, and goes as one mends it', async ({
-  page,
-  api,
-  signedIn,
-}) => {
-  const place = await api.location();
-  await signedIn(page, 'organiser');
-  await page.goto('/organise/events/new');
-  const create = page.getByRole('button', { name: 'Create draft' });
-  await create.click();
-  await says(text(page, 'Name'), 'This must not be empty.');
-  await expect(text(page, 'Name')).toBeFocused();
-  await expect(page.getByText('4 fields need another look.')).toBeVisible();
-  await page.keyboard.type('Concert');
-  await expect(text(page, 'Name')).not.toHaveAttribute('aria-invalid');
-  await says(page.getByRole('searchbox', { name: 'Location' }), /This must not be empty/);
-
-  await page.reload();
-  page.once('dialog', (d) => void d.accept());
-  await text(page, 'Name').fill('Concert');
-  await page.getByRole('searchbox', { name: 'Location' }).fill(place.name);
-  await page.getByRole('button', { name: place.name }).click();
-  const [starts, ends] = [page.getByLabel('Starts'), page.getByLabel('Ends')];
-  await starts.fill(wall(-3, '20:00'));
-  await ends.fill(wall(-3, '19:00'));
-  await says(starts, /This is in the past/);
-  await starts.fill(wall(20, '20:00'));
-  await expect(starts).not.toHaveAttribute('aria-invalid');
-  await says(ends, /It must end after it starts/);
-  await ends.fill(wall(20, '23:00'));
-  await expect(ends).not.toHaveAttribute('aria-invalid');
-  await page.getByLabel('Picture').fill('http://example.org/a.png');
-  await text(page, 'Name').focus();
-  await says(page.getByLabel('Picture'), /An address that begins with https/);
-  await page.getByLabel('Picture').fill('');
-  await expect(page.getByLabel('Picture')).not.toHaveAttribute('aria-invalid');
-
-  await page.getByRole('button', { name: 'Add a ticket type' }).click();
-  const type = page.getByRole('article');
-  await text(type, 'Price').fill('12.505');
-  await text(type, 'What it is called').fill('Seat');
-  await says(text(type, 'Price'), 'An amount such as 12.50; 0 is free.');
-  await text(type, 'Price').fill('12,50');
-  await expect(text(type, 'Price')).not.toHaveAttribute('aria-invalid');
-});
-
-test('a limit that is emptied again stays in view', async ({ page, api, signedIn }) => {
-  const place = await api.location();
-  await signedIn(page, 'organiser');
-  await page.goto('/organise/events/new');
-  await page.getByRole('searchbox', { name: 'Location' }).fill(place.name);
-  await page.getByRole('button', { name: place.name }).click();
-  await page.getByRole('button', { name: 'Add a ticket type' }).click();
-  const type = page.getByRole('article');
-  await type.getByText('Limit and sales window').click();
-  const limit = type.getByRole('spinbutton', { name: 'Per person' });
-  await limit.fill('4');
-  await limit.fill('');
-  await expect(limit).toBeVisible();
-  await expect(limit).toBeFocused();
-});
-
-test('a hall that is taken is said at the start, nothing typed is lost, and another time goes through', async ({
-  page,
-  api,
-  signedIn,
-  expectErrors,
-}) => {
-  expectErrors(/409/);
-  const place = await api.location();
-  const startsAt = `${wall(30, '19:00')}:00Z`;
-  await api.event({ startsAt }, place);
-  await signedIn(page, 'organiser');
-  await page.goto('/organise/events/new');
-  await text(page, 'Name').fill('The same evening');
-  await page.getByLabel('Category').selectOption('opera');
-  await text(page, 'Description').fill('Sung in Italian.');
-  await page.getByRole('searchbox', { name: 'Location' }).fill(place.name);
-  await page.getByRole('button', { name: place.name }).click();
-  const starts = page.getByLabel('Starts');
-  await starts.fill(wall(30, '21:00'));
-  await page.getByRole('button', { name: 'Add a ticket type' }).click();
-  const type = page.getByRole('article');
-  await text(type, 'What it is called').fill('Seat');
-  await text(type, 'Price').fill('30');
-  for (const box of await type.getByRole('checkbox').all()) await box.check();
-  await page.getByRole('button', { name: 'Create draft' }).click();
-  await says(starts, /Another event has this hall at that time\. Choose another time, or another hall\./);
-  await expect(starts).toBeFocused();
-  await expect(page.getByText('It is not saved yet: please see the marked field.')).toBeVisible();
-  await expect(text(page, 'Name')).toHaveValue('The same evening');
-  await expect(text(page, 'Description')).toHaveValue('Sung in Italian.');
-  await expect(text(type, 'Price')).toHaveValue('30');
-  await expect(type.getByRole('checkbox', { checked: true })).toHaveCount(2);
-
-  await starts.fill(wall(32, '21:00'));
-  await expect(starts).not.toHaveAttribute('aria-invalid');
-  await page.getByRole('button', { name: 'Create draft' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'The same evening' })).toBeVisible();
-  await expect(page.getByText('This is a draft')).toBeVisible();
-});
-
-test('a hall is drawn with every mistake said at its field', async ({ page, api, signedIn }) => {
-  const place = await api.location({ halls: [] });
-  await signedIn(page, 'organiser');
-  await page.goto(`/organise/locations/${place.id}/halls/new`);
-  await page.getByRole('button', { name: 'Save hall' }).click();
-  await says(text(page, 'Name of the hall'), 'This must not be empty.');
-  await expect(text(page, 'Name of the hall')).toBeFocused();
-  await expect(page.getByText('A hall needs at least one section.')).toBeVisible();
-  await page.keyboard.type('Studio');
-  await page.getByRole('button', { name: 'Add rows of seats' }).click();
-  await text(page, 'Label of row 2').fill('A');
-  await says(text(page, 'Label of row 2'), 'Another row of the section is called so.');
-  await text(page, 'Label of row 2').fill('AA');
-  await text(page, 'Seats of row 1').fill('501');
-  await says(text(page, 'Seats of row 1'), 'A number from 1 to 500.');
-  await text(page, 'Seats of row 1').fill('8');
-  await text(page, 'Accessible seats of row 1').fill('9');
-  await says(text(page, 'Accessible seats of row 1'), /Numbers of seats in this row/);
-  await text(page, 'Accessible seats of row 1').fill('7, 8');
-  await expect(page.locator('[aria-invalid="true"]')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Save hall' }).click();
-  await expect(page.getByRole('link', { name: /Studio/ })).toBeVisible();
 });
 
 test('a new time: what it does to bookings is said first, then the booking has it', async ({ page, browser, api, signedIn }) => {
@@ -402,20 +261,4 @@ test('an event is cancelled: whom it concerns is said first, then bookings are c
   await guest.goto(`/bookings/${booking.id}`);
   await expect(guest.getByText('€90.00 refunded')).toBeVisible();
   await guest.context().close();
-});
-
-test('a hall in use says that published events keep theirs, and they do', async ({ page, api, signedIn }) => {
-  const place = await api.location();
-  const event = await api.event({}, place);
-  await signedIn(page, 'organiser');
-  await page.goto(`/organise/locations/${place.id}/halls/${place.halls[0]?.id}`);
-  await expect(page.getByText('Events that are published keep the hall as it was when they were published.')).toBeVisible();
-  const stalls = page.getByRole('region', { name: 'Stalls' });
-  await expect(text(stalls, 'Accessible seats of row 1')).toHaveValue('1-2');
-  await stalls.getByRole('button', { name: 'Remove row C' }).click();
-  await text(page.getByRole('region', { name: 'Floor' }), 'How many people').fill('70');
-  await page.getByRole('button', { name: 'Save hall' }).click();
-  await expect(page.getByRole('link', { name: /Hall.*90 places/ })).toBeVisible();
-  const { sections } = await api.call<Availability>('GET', `/v1/events/${event.id}/availability`);
-  expect(sections.map((s) => s.free).sort()).toEqual([30, 50]);
 });
