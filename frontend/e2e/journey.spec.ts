@@ -72,6 +72,7 @@ const bookForThree = async (page: Page, api: Api, event: Event, hand: Hand, lang
   const screens = screensOf(page);
   await page.goto('/');
   await hand.fill(page.getByRole('searchbox'), event.name);
+  await expect(page.getByRole('article')).toHaveCount(1);
   await hand.press(page.getByRole('link', { name: event.name }));
 
   const more = page.getByRole('button', { name: say('event', 'tickets.more', { name: 'Seat' }) });
