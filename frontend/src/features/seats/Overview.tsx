@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Event, TicketType } from '../../api/gen/types.gen';
 import { bestTogether } from './adjacency';
 import { BestTogether } from './BestTogether';
@@ -30,6 +30,8 @@ export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => 
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const { selection } = choice;
+  const latest = useRef(choice); // what is chosen may change while seats are looked for
+  latest.current = choice;
   const here = (sectionId: string) =>
     places({
       seats: selection.seats.filter((s) => s.sectionId === sectionId),
@@ -46,11 +48,11 @@ export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => 
       for (const section of fitting.slice(0, tries)) {
         const table = await queries.fetchQuery({ ...seatsQuery(event.id, section.id), staleTime: 0 }).catch(() => undefined);
         if (!table) break;
-        const taken = chosenIn(table, selection, section.id);
+        const taken = chosenIn(table, latest.current.selection, section.id);
         const found = bestTogether(table, planOf(table), n, { taken, accessible: false });
         if (!found) continue;
         const order = [type, ...section.types.filter((x) => x !== type)];
-        choice.add(
+        latest.current.add(
           found.map((i) => seatOf(table, section, i)),
           order,
         );
@@ -58,11 +60,11 @@ export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => 
         return;
       }
       // Whoever has all counts at hand finds what a few tries did not.
-      choice.count({
+      latest.current.count({
         sectionId: '',
         section: '',
         typeId: type.id,
-        quantity: Math.min(n, room(selection, event, type)),
+        quantity: Math.min(n, room(latest.current.selection, event, type)),
         seated: true,
       });
     } finally {

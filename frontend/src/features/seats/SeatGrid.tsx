@@ -42,6 +42,8 @@ export const SeatGrid = ({ scene, table, name, chosen, at, describe, onToggle, o
     const next = move(table, scene.plan, { seat, goal: cursor.goal }, e.key, e.ctrlKey);
     if (next) setCursor(next);
     else if (e.key === ' ' || e.key === 'Enter') onToggle(seat);
+    else if (e.ctrlKey)
+      return; // the browser's own zoom
     else if (e.key === '+' || e.key === '=') scene.zoomBy(1);
     else if (e.key === '-') scene.zoomBy(-1);
     else if (e.key === '0') scene.showAll();

@@ -61,13 +61,14 @@ interface RowProps extends Pick<Props, 'table' | 'chosen' | 'describe' | 'onTogg
 const Row = ({ row, free, open, onFlip, table, chosen, fits, describe, onToggle }: RowProps) => {
   const { t } = useTranslation('seats');
   const format = useFormat();
+  const words = [t('row', { row: row.label }), t('section.free', { count: free })];
   const seats = open ? Array.from({ length: row.count }, (_, s) => row.start + s).filter(fits) : [];
   return (
     <li className={classes.row}>
-      <button type="button" className={classes.head} aria-expanded={open} onClick={onFlip}>
+      <button type="button" className={classes.head} aria-label={words.join(t('comma'))} aria-expanded={open} onClick={onFlip}>
         <ChevronIcon />
-        <b>{t('row', { row: row.label })}</b>
-        <span>{t('section.free', { count: free })}</span>
+        <b>{words[0]}</b>
+        <span>{words[1]}</span>
       </button>
       {open && (
         <ul className={classes.seats} aria-label={t('row', { row: row.label })}>

@@ -1,4 +1,3 @@
-import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -19,20 +18,24 @@ import { keeps } from './proceed';
 import classes from './SectionSeats.module.css';
 import { parseSeats } from './search';
 import { type SectionView, sectionsOf } from './sections';
+import { Waiting } from './Waiting';
+
+const often = 30_000; // milliseconds; whoever waits for a sale to open sees that it does
 
 /** Where people choose their places at an event. */
 export const SeatsPage = () => {
-  const { t } = useTranslation('seats');
+  const { t } = useTranslation(['seats', 'common']);
   const { eventId = '' } = useParams({ strict: false });
-  const event = useQuery(eventQuery(eventId));
+  const event = useQuery({ ...eventQuery(eventId), refetchInterval: often });
   const format = useFormat();
+  const missing = !event.data && event.isError && asProblem(event.error).status === 404;
   const back = (
     <Link to="/events/$eventId" params={{ eventId }}>
       {event.data?.name ?? t('toEvent')}
     </Link>
   );
   return (
-    <Page title={t('title')} above={back}>
+    <Page title={t('title')} above={!missing && back} hideTitle={missing}>
       {event.data && (
         <p className={[classes.hint, classes.when].join(' ')}>
           {[format.when(event.data.startsAt, event.data.timeZone), event.data.location.name, event.data.location.city].join(
@@ -42,23 +45,16 @@ export const SeatsPage = () => {
       )}
       {event.data ? (
         <Opened key={event.data.id} event={event.data} />
+      ) : missing ? (
+        <Message level={2} icon={<SeatIcon />} title={t('common:problem.404')}>
+          <LinkButton to="/">{t('toOthers')}</LinkButton>
+        </Message>
       ) : event.isError ? (
         <ProblemNotice problem={asProblem(event.error)} onRetry={() => void event.refetch()} />
       ) : (
         <Waiting />
       )}
     </Page>
-  );
-};
-
-const Waiting = () => {
-  const { t } = useTranslation();
-  return (
-    <div role="status">
-      <span className="visually-hidden">{t('loading')}</span>
-      <Skeleton height="2.75rem" mb="md" />
-      <Skeleton className={classes.skeleton} />
-    </div>
   );
 };
 

@@ -19,11 +19,17 @@ export const SectionList = ({ sections, chosenIn, onOpen }: Props) => {
       {sections.map((section) => {
         const closed = section.state === 'soldOut' || section.state === 'notOnSale';
         const chosen = chosenIn(section.id);
+        const label = [
+          words.section(section),
+          section.accessible > 0 && t('section.accessible'),
+          chosen > 0 && t('section.chosen', { count: chosen }),
+        ];
         return (
           <li key={section.id}>
             <button
               type="button"
               className={classes.section}
+              aria-label={label.filter(Boolean).join(t('comma'))}
               data-tier={section.tier}
               data-closed={closed}
               aria-disabled={closed}

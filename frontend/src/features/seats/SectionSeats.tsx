@@ -1,4 +1,3 @@
-import { Skeleton } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '../../api/gen/types.gen';
@@ -18,6 +17,7 @@ import { isFree, type SeatTable } from './seatTable';
 import type { SectionView } from './sections';
 import { room } from './selection';
 import type { Choice } from './useChoice';
+import { Waiting } from './Waiting';
 import { useWords } from './words';
 
 interface Props {
@@ -32,16 +32,9 @@ interface Props {
 
 /** A section with seats: the map or the list, and what helps to choose. */
 export const SectionSeats = ({ table, error, onRetry, ...rest }: Props) => {
-  const { t } = useTranslation(['seats', 'common']);
   if (table) return <Seats table={table} {...rest} />;
   if (error) return <ProblemNotice problem={asProblem(error)} onRetry={onRetry} />;
-  return (
-    <div role="status">
-      <span className="visually-hidden">{t('common:loading')}</span>
-      <Skeleton height="2.75rem" mb="md" />
-      <Skeleton className={classes.skeleton} />
-    </div>
-  );
+  return <Waiting />;
 };
 
 const Seats = ({ event, section, table, choice, asList }: Omit<Props, 'table' | 'error' | 'onRetry'> & { table: SeatTable }) => {

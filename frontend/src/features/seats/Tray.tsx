@@ -5,7 +5,7 @@ import type { Event } from '../../api/gen/types.gen';
 import { useFormat } from '../../lib/format';
 import { ChevronIcon, CloseIcon } from '../../ui/icons';
 import type { SectionView } from './sections';
-import { keyOf, limitOf, linesOf, places, room, totalOf } from './selection';
+import { keyOf, limitOf, linesOf, places, totalOf } from './selection';
 import classes from './Tray.module.css';
 import { TrayItem } from './TrayItem';
 import type { Choice } from './useChoice';
@@ -55,9 +55,7 @@ export const Tray = ({ event, sections, choice, singles, busy, offline, onContin
                 place={words.seat(seat)}
                 accessible={seat.accessible}
                 type={type}
-                types={typesIn(seat.sectionId).filter(
-                  (x) => x === type || room(selection, event, x) > 0 || places(selection) === limit.most,
-                )}
+                types={typesIn(seat.sectionId).filter((x) => x === type || !x.perPerson || places(selection, x.id) < x.perPerson)}
                 onType={(next) => choice.retype(keyOf(seat), next)}
                 onRemove={() => {
                   choice.remove([seat]);

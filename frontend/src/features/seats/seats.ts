@@ -1,5 +1,5 @@
 import { queryOptions, useQueries, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { getSeats } from '../../api/gen/sdk.gen';
 import type { Availability } from '../../api/gen/types.gen';
 import { changes, findSeat, free, held, type SeatTable, sameLayout, tableOf } from './seatTable';
@@ -31,6 +31,13 @@ export const withMine = (table: SeatTable, mine: { row?: string; number: number 
   return { ...table, state };
 };
 
+/** The list of before, as long as the same things are in it. */
+const useSame = <T>(list: T[]): T[] => {
+  const before = useRef(list);
+  if (list.length !== before.current.length || list.some((x, i) => x !== before.current[i])) before.current = list;
+  return before.current;
+};
+
 type Own = { sectionId: string; row?: string; number: number }[];
 
 /** The live seats of several sections by the section's id. */
@@ -55,8 +62,9 @@ export const useSeatTables = (
       if (data && data.size > large) void queries.invalidateQueries({ queryKey: ['seats', eventId, id] });
     }
   }, [counts]);
-  const tables = results.map((r) => r.data);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the tables are what matters, not the array that holds them
+  const tables = useSame(results.map((r) => r.data));
+  const errors = useSame(results.map((r) => r.error));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what came matters, not the results that hold it
   return useMemo(
     () => ({
       tables: new Map(
@@ -67,6 +75,6 @@ export const useSeatTables = (
       ),
       resultOf: (id: string) => results[sectionIds.indexOf(id)],
     }),
-    [sectionIds.join(), mine, ...tables, ...results.map((r) => r.error)],
+    [sectionIds.join(), mine, tables, errors],
   );
 };

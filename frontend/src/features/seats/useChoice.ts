@@ -82,7 +82,7 @@ export const useChoice = (event: Event, begin: Selection) => {
       if (lost.length === 0) return;
       const kept = removeSeats(selection, new Set(lost.map(keyOf)));
       setSelection(kept);
-      setOffer(offerFor(lost, kept, tables));
+      setOffer(offerFor([...(offer?.lost ?? []), ...lost], kept, tables));
     },
     /** Offers something else, after that was taken too. */
     reoffer: (tables: ReadonlyMap<string, SeatTable>) => setOffer(offer && offerFor(offer.lost, selection, tables)),
