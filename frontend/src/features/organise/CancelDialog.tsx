@@ -64,7 +64,7 @@ export const CancelDialog = ({ event, effect, onClose }: { event: Event; effect:
             />
           </>
         )}
-        {problem && problem.fields.length === 0 && <ProblemNotice problem={problem} focus />}
+        {problem && (draft || !problem.at('body.reason')) && <ProblemNotice problem={problem} focus />}
         <div className={classes.buttons}>
           <Button type="submit" color="red" disabled={!sure} loading={cancel.isPending}>
             {t(draft ? 'draft.discard' : 'cancelEvent.now')}

@@ -29,11 +29,14 @@ export const EditEventPage = () => {
       {opened?.name ?? t('back')}
     </Link>
   );
-  if (!opened && error) return <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />;
   if (!opened)
     return (
       <Page title={t('edit')} above={back}>
-        <Skeleton height={520} radius="md" />
+        {error ? (
+          <ProblemNotice problem={asProblem(error)} onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton height={520} radius="md" />
+        )}
       </Page>
     );
   if (opened.status === 'cancelled' || opened.status === 'ended')

@@ -19,6 +19,9 @@ import { eventChanged } from './queries';
 import { useTimeHint } from './TimeFields';
 import { wallPlus } from './zone';
 
+/** The fields that are here; what is refused of others is said below them. */
+const shown = ['body.startsAt', 'body.endsAt'];
+
 /** Moves a published event, after saying what that means for who has tickets. */
 export const RescheduleDialog = ({ event, effect, onClose }: { event: Event; effect: Effect; onClose(): void }) => {
   const { t } = useTranslation('organise');
@@ -108,7 +111,7 @@ export const RescheduleDialog = ({ event, effect, onClose }: { event: Event; eff
           dir="ltr"
           onChange={(e) => end(e.currentTarget.value)}
         />
-        {problem && problem.code !== 'hallTaken' && problem.fields.length === 0 && (
+        {problem && problem.code !== 'hallTaken' && !problem.fields.some((f) => shown.includes(f.location)) && (
           <ProblemNotice problem={problem} focus texts={{ notPublished: t('reschedule.notPublished') }} />
         )}
         <div className={classes.buttons}>

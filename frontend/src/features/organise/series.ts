@@ -37,12 +37,12 @@ export const upTo = (points: readonly Point[], at: number, value: number | undef
   return [...points, { at, value }];
 };
 
-/** At most so many points that draw the same shape: the last of each of as many equal spans of time. */
+/** At most so many points (3 or more) that draw the same shape: the first, and the last of each of as many equal spans of time. */
 export const thinned = (points: readonly Point[], most: number): Point[] => {
   const [first] = points;
   const last = points.at(-1);
   if (!first || !last || points.length <= most) return [...points];
-  const span = (last.at - first.at) / (most - 1) || 1;
+  const span = (last.at - first.at) / (most - 2) || 1;
   const kept = new Map<number, Point>();
   for (const p of points) kept.set(Math.floor((p.at - first.at) / span), p);
   return [first, ...[...kept.values()].filter((p) => p !== first)];
