@@ -52,6 +52,7 @@ const good = (response: Response) => {
 const keep = async (paths: string[]): Promise<void> => {
   const cache = await caches.open(current);
   const add = async (path: string) => {
+    if (await cache.match(path, { ignoreVary: true })) return;
     const response = (await known(path)) ?? good(await fetch(path));
     await cache.put(path, response);
   };

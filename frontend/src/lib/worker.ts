@@ -1,22 +1,25 @@
 import i18next from 'i18next';
 
-/** Tells the worker which language's texts to keep, and what this page loaded before it was there. */
-const tell = (worker: ServiceWorker | null): void => {
-  const loaded = performance.getEntriesByType('resource').map((r) => new URL(r.name, location.href));
-  worker?.postMessage({
-    language: i18next.language,
-    loaded: loaded.filter((url) => url.origin === location.origin).map((url) => url.pathname),
-  });
-};
+/** The app's own files among what this page loaded. */
+const assetsIn = (entries: PerformanceEntryList): string[] =>
+  entries
+    .map((r) => new URL(r.name, location.href))
+    .filter((url) => url.origin === location.origin && url.pathname.startsWith('/assets/'))
+    .map((url) => url.pathname);
 
 const register = async (): Promise<void> => {
   try {
     const workers = navigator.serviceWorker;
-    // Twice: what is loaded before the worker takes over does not pass through it.
-    workers.addEventListener('controllerchange', () => tell(workers.controller));
     await workers.register('/sw.js');
-    tell((await workers.ready).active);
-    i18next.on('languageChanged', () => tell(workers.controller));
+    const registration = await workers.ready;
+    const tellLanguage = () => registration.active?.postMessage({ language: i18next.language });
+    tellLanguage();
+    i18next.on('languageChanged', tellLanguage);
+    // What is loaded before the worker takes over does not pass through it, nor anything of a page that was just being opened.
+    new PerformanceObserver((list) => {
+      const loaded = assetsIn(list.getEntries());
+      if (loaded.length > 0) registration.active?.postMessage({ loaded });
+    }).observe({ type: 'resource', buffered: true });
   } catch {
     // Private windows and some settings allow none: the app works without, with a network.
   }

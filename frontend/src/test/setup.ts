@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import i18next from 'i18next';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { startI18n } from '../lib/i18n';
@@ -26,6 +26,8 @@ HTMLDialogElement.prototype.showModal = function showModal() {
 HTMLDialogElement.prototype.close = function close() {
   this.open = false;
 };
+
+configure({ asyncUtilTimeout: 10_000 }); // milliseconds; slow machines, nothing waits that long
 
 beforeAll(async () => {
   server.listen({ onUnhandledFrame: 'error' });

@@ -1,4 +1,3 @@
-import { configure } from '@testing-library/react';
 import { vi } from 'vitest';
 import type { Availability, Event, Location, SeatMap } from '../../api/gen/types.gen';
 import { aLocation, anEvent } from '../../test/factories';
@@ -7,8 +6,6 @@ import { api, HttpResponse, http, server } from '../../test/server';
 import { SeatsPage } from './SeatsPage';
 import { parseSeats } from './search';
 import { mapFrom } from './testSeats';
-
-configure({ asyncUtilTimeout: 10_000 }); // milliseconds; slow machines
 
 /** For tests: twelve seats and fourteen; A5 is held, A6 sold, B1 and B2 are wheelchair places. */
 export const stalls = '....hx...... ww............';
