@@ -12,6 +12,12 @@ import { Shell } from './Shell';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
+const patience = 600; // milliseconds
+
+/** Waits for what a page shows, if it comes soon: then it is drawn once, in slices, and not first without it. */
+const soon = (data: Promise<unknown>): Promise<unknown> =>
+  Promise.race([data, new Promise((done) => setTimeout(done, patience))]);
+
 /** Loads a feature's texts while its code loads, so that neither waits for the other. */
 const texts = (...namespaces: string[]) => ({ loader: () => loadTexts(...namespaces) });
 
@@ -32,9 +38,9 @@ const discover = createRoute({
   validateSearch: parseDiscover,
   loaderDeps: ({ search }) => search,
   // The list is asked for while the page's code is still on its way.
-  loader: ({ deps }) => {
-    void queryClient.prefetchInfiniteQuery(eventsQuery(deps));
-    return loadTexts('discover');
+  loader: ({ deps, cause }) => {
+    const list = queryClient.prefetchInfiniteQuery(eventsQuery(deps));
+    return Promise.all([loadTexts('discover'), cause === 'enter' && soon(list)]); // what is typed waits for nothing
   },
   component: lazyRouteComponent(() => import('../features/discover/DiscoverPage'), 'DiscoverPage'),
 });
@@ -42,10 +48,7 @@ const discover = createRoute({
 const event = createRoute({
   getParentRoute: () => root,
   path: '/events/$eventId',
-  loader: ({ params }) => {
-    void queryClient.prefetchQuery(eventQuery(params.eventId));
-    return loadTexts('event');
-  },
+  loader: ({ params }) => Promise.all([loadTexts('event'), soon(queryClient.prefetchQuery(eventQuery(params.eventId)))]),
   component: lazyRouteComponent(() => import('../features/event/EventPage'), 'EventPage'),
 });
 
@@ -53,10 +56,7 @@ const seats = createRoute({
   getParentRoute: () => root,
   path: '/events/$eventId/seats',
   validateSearch: parseSeats,
-  loader: ({ params }) => {
-    void queryClient.prefetchQuery(eventQuery(params.eventId));
-    return loadTexts('seats');
-  },
+  loader: ({ params }) => Promise.all([loadTexts('seats'), soon(queryClient.prefetchQuery(eventQuery(params.eventId)))]),
   component: lazyRouteComponent(() => import('../features/seats/SeatsPage'), 'SeatsPage'),
 });
 
