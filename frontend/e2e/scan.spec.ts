@@ -112,6 +112,41 @@ test('a door without a network goes on, syncs later, and lists what turned out d
   expect(now.tickets.map((t) => t.status)).toEqual(['checkedIn', 'checkedIn', 'valid']);
 });
 
+test('whoever was let in by decision is in: the next with the same ticket is refused, before it is synced and after', async ({
+  page,
+  context,
+  api,
+  signedIn,
+  expectErrors,
+}) => {
+  expectErrors(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+  const { event } = await sold(api, ['Ada']);
+  await signedIn(page, 'door');
+  await openDoor(page, event);
+  await context.setOffline(true);
+  await expect(page.getByText(/^Offline, by the list of/)).toBeVisible();
+  const late = await api.book(event, { email: buyer, names: ['Rui'] }); // on no list of this device
+
+  const code = late.tickets[0]?.code;
+  await type(page, code);
+  await expect(verdict(page, 'Please decide')).toBeVisible();
+  await page.getByRole('button', { name: 'Let in', exact: true }).click();
+  await expect(verdict(page, 'Admitted')).toBeVisible();
+  await page.getByRole('button', { name: 'Next' }).click();
+
+  await type(page, code);
+  await expect(verdict(page, 'Already in')).toBeVisible();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByText('To sync')).toBeVisible();
+
+  await context.setOffline(false);
+  await expect(page.getByText('To sync')).toHaveCount(0);
+  const now = await api.call<Booking>('GET', `/v1/bookings/${late.id}`, { email: buyer });
+  expect(now.tickets.map((t) => t.status)).toEqual(['checkedIn']);
+  await type(page, code);
+  await expect(verdict(page, 'Already in')).toBeVisible();
+});
+
 /** A film of one picture, a code in the middle of grey, in the one format without compression that Chromium's camera plays. */
 const film = (text: string): Uint8Array => {
   const [width, height, scale] = [640, 480, 7];

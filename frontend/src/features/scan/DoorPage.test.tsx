@@ -11,9 +11,11 @@ import { CameraError, mayUseCamera, openCamera } from './camera';
 import { DoorPage } from './DoorPage';
 import { openDecoder } from './decoder';
 import { codes } from './samples';
+import { isGenuine } from './signature';
 
 vi.mock(import('./camera'), async (original) => ({ ...(await original()), mayUseCamera: vi.fn(), openCamera: vi.fn() }));
 vi.mock(import('./decoder'));
+vi.mock(import('./signature'), { spy: true });
 
 const event = anEvent({ doorsAt: '2020-06-01T19:00:00Z' });
 const place = { status: 'valid', section: 'Stalls', row: 'A', number: 7 } as const;
@@ -227,6 +229,54 @@ describe('without a network', () => {
     await result('Admitted');
     await next(page);
     expect(figure('To sync')?.textContent).toContain('1');
+  });
+
+  test('a signature that cannot be checked for want of the program is worth a typed code, and the next is scanned as ever', async () => {
+    const page = await open();
+    goOffline();
+    const missing = new TypeError('Failed to fetch dynamically imported module');
+    vi.mocked(isGenuine).mockRejectedValueOnce(missing).mockRejectedValueOnce(missing);
+    await type(page, codes.good);
+    await result('Admitted');
+    await next(page);
+    await type(page, codes.good);
+    await result('Already in');
+    await next(page);
+    await type(page, codes.renamed);
+    await result('Admitted');
+  });
+
+  test('such a code that is on no list is for the person at the door to decide', async () => {
+    listed([]);
+    const page = await open();
+    goOffline();
+    vi.mocked(isGenuine).mockRejectedValueOnce(new TypeError('Failed to fetch dynamically imported module'));
+    await type(page, codes.good);
+    await result('Please decide');
+  });
+
+  test('whoever was let in by decision is in, for the next scan too, with and without a network', async () => {
+    listed([]);
+    const page = await open();
+    goOffline();
+    await type(page, codes.good);
+    await result('Please decide');
+    await page.user.click(screen.getByRole('button', { name: 'Let in' }));
+    await result('Admitted');
+    await next(page);
+    await type(page, codes.good);
+    await result('Already in');
+    await next(page);
+    expect(figure('To sync')?.textContent).toContain('1');
+
+    answer(admitted);
+    act(() => onlineManager.setOnline(true));
+    await waitFor(() => expect(asked).toHaveLength(1));
+    await waitFor(() => expect(screen.queryByText('To sync')).toBeNull());
+    answer({ ...admitted, result: 'alreadyIn' });
+    await type(page, codes.good);
+    await result('Already in');
+    expect(asked[1]?.scanId).not.toBe(asked[0]?.scanId);
   });
 
   test('what the server would not have admitted is listed until somebody looked at it', async () => {

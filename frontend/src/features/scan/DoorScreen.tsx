@@ -54,9 +54,13 @@ export const DoorScreen = ({ door, event }: { door: Door; event: Event }) => {
   const scan = (text: string) => {
     setHistory(false);
     setChecking((n) => n + 1);
-    queue.current = queue.current.then(async () => {
-      show(await latest.current.scan(text));
-      setChecking((n) => n - 1);
+    const before = queue.current.catch(() => undefined); // one that failed holds up no other
+    queue.current = before.then(async () => {
+      try {
+        show(await latest.current.scan(text));
+      } finally {
+        setChecking((n) => n - 1);
+      }
     });
   };
 

@@ -1,7 +1,7 @@
 import { onlineManager } from '@tanstack/react-query';
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Event } from '../../api/gen/types.gen';
+import type { Event, NewCheckIn } from '../../api/gen/types.gen';
 import { now } from '../../lib/clock';
 import { shelf } from '../../lib/storage';
 import { anEvent } from '../../test/factories';
@@ -137,4 +137,30 @@ test('scans of doors that were left are told of, and told to the server', async 
   await open();
   expect(await screen.findByText('One scan needs a second look.')).toBeTruthy();
   expect(await shelf<ScanRecord>('doorScans').get('scan-1')).toMatchObject({ sync: 'conflict', answer: { reason: 'cancelled' } });
+});
+
+test.each([403, 404])('scans of somebody else wait for an account that may tell them, and hold up none: %i', async (status) => {
+  const waiting: ScanRecord = {
+    id: 'scan-other',
+    eventId: 'evt_foreign',
+    by: 'usr_other',
+    at: now() - hour,
+    text: '07ZD-SEMR-ESA3-4400-035Z-GMMC',
+    ticket: 'fedcba9876543210.0',
+    verdict: { result: 'admitted', at: now() - hour, offline: true },
+    sync: 'waiting',
+  };
+  const own: ScanRecord = { ...waiting, id: 'scan-own', eventId: 'evt_now', by: dora.id, at: now() - hour / 2 };
+  for (const record of [waiting, own]) await shelf<ScanRecord>('doorScans').set(record.id, record);
+  found(running);
+  server.use(
+    http.post(api('/v1/check-ins'), async ({ request }) =>
+      ((await request.json()) as NewCheckIn).scanId === 'scan-own'
+        ? HttpResponse.json({ result: 'admitted', at: at(0) })
+        : problem(status, status === 403 ? 'forbidden' : 'notFound'),
+    ),
+  );
+  await open();
+  await waitFor(async () => expect(await shelf<ScanRecord>('doorScans').get('scan-own')).not.toHaveProperty('sync'));
+  expect(await shelf<ScanRecord>('doorScans').get('scan-other')).toMatchObject({ sync: 'waiting' });
 });

@@ -2,8 +2,12 @@ import { onlineManager, type QueryClient, useQuery, useQueryClient } from '@tans
 import { useEffect } from 'react';
 import { checkIn } from '../../api/gen/sdk.gen';
 import { asProblem } from '../../lib/problem';
-import { accessToken } from '../../lib/session';
+import { accessToken, currentSession } from '../../lib/session';
 import { keepRecord, recordsQuery, type ScanRecord } from './records';
+
+/** Scans of somebody else that the account may not tell, "account scan": they wait for one that may. */
+const foreign = new Set<string>();
+const nameOf = (record: ScanRecord) => `${currentSession().person?.id} ${record.id}`;
 
 const told = async (record: ScanRecord): Promise<ScanRecord | undefined> => {
   const { sync: _, ...settled } = record;
@@ -15,23 +19,28 @@ const told = async (record: ScanRecord): Promise<ScanRecord | undefined> => {
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (problem.passing || problem.status === 401) return undefined;
+    if ((problem.status === 403 || problem.status === 404) && record.by !== currentSession().person?.id) {
+      foreign.add(nameOf(record));
+      return record;
+    }
     return { ...record, sync: 'conflict', problem: problem.code };
   }
 };
 
 let running: Promise<boolean> | undefined;
 
-/** Tells the server what was decided without it, in order. False: it could not be reached, or nobody is signed in. */
+/** Tells the server what was decided without it, in order. False: nothing could be told, or nobody is signed in. */
 export const syncScans = (client: QueryClient): Promise<boolean> => {
   running ??= (async () => {
     try {
       const records = await client.ensureQueryData(recordsQuery);
-      for (const record of records.filter((r) => r.sync === 'waiting')) {
+      const due = records.filter((r) => r.sync === 'waiting' && !foreign.has(nameOf(r)));
+      for (const record of due) {
         const next = accessToken() ? await told(record) : undefined;
         if (!next) return false;
-        await keepRecord(client, next);
+        if (next !== record) await keepRecord(client, next);
       }
-      return true;
+      return due.length > 0;
     } finally {
       running = undefined;
     }
