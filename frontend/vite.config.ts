@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { headStart } from './scripts/headStart.ts';
 import { serviceWorker } from './scripts/serviceWorker.ts';
 
 const outDir = '../shared/webui/dist';
@@ -24,7 +25,8 @@ const precompress = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [react(), serviceWorker(), precompress()],
+  resolve: { alias: [{ find: /^\.\.\/core\/serverSentEvents\.gen$/, replacement: resolve('src/api/noStreams.ts') }] },
+  plugins: [react(), headStart(), serviceWorker(), precompress()],
   build: {
     outDir,
     emptyOutDir: true, // public/.gitkeep comes back with every build

@@ -18,6 +18,10 @@ const folder = resolve(dirname(programs.server), '../shared/webui/dist');
 
 export const builtManifest = (): Manifest => JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8')) as Manifest;
 
+/** Scripts that the built document names, those that are of no chunk included. */
+export const namedScripts = (): string[] =>
+  [...readFileSync(join(folder, 'index.html'), 'utf8').matchAll(/<script[^>]* src="\/([^"]+)"/g)].map(([, src]) => src ?? '');
+
 /** Bytes of a built file as the server sends it, gzipped. */
 export const sent = (file: string): number => {
   const compressed = join(folder, `${file}.gz`);
@@ -53,8 +57,8 @@ export const budgets = { firstJs: 190_000, firstCss: 30_000, routeJs: 60_000 };
 
 const languages = ['en', 'es', 'fr', 'de', 'pt', 'ar'];
 
-/** What each page costs whoever opens it. */
-export const loads = (manifest: Manifest, routes: Route[], size = sent): Load[] => {
+/** What each page costs whoever opens it; the document names some scripts itself. */
+export const loads = (manifest: Manifest, routes: Route[], named: string[], size = sent): Load[] => {
   const frame = Object.keys(manifest).filter((key) => manifest[key]?.isEntry);
   const weigh = (files: Iterable<string>, ending: string) =>
     [...files].filter((f) => f.endsWith(ending)).reduce((sum, f) => sum + size(f), 0);
@@ -62,7 +66,7 @@ export const loads = (manifest: Manifest, routes: Route[], size = sent): Load[] 
     languages
       .map((l) => loadedWith(manifest, ...names.map((n) => `src/locales/${l}/${n}.json`)))
       .reduce((longest, one) => (weigh(one, '.js') > weigh(longest, '.js') ? one : longest));
-  const first = loadedWith(manifest, ...frame);
+  const first = new Set([...loadedWith(manifest, ...frame), ...named]);
   const common = textsOf(['common']);
   return routes.map((route) => {
     const page = loadedWith(manifest, route.page);

@@ -1,18 +1,6 @@
-import type { Page } from '@playwright/test';
 import type { Link } from '../src/api/gen/types.gen';
 import { expect, test } from './fixtures';
-
-/** Waits until the service worker keeps all that this page loaded. */
-const kept = (page: Page) =>
-  page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    const loaded = () => performance.getEntriesByType('resource').filter((r) => new URL(r.name).pathname.startsWith('/assets/'));
-    for (;;) {
-      const found = await Promise.all(loaded().map((r) => caches.match(r.name, { ignoreVary: true })));
-      if (navigator.serviceWorker.controller && found.every(Boolean)) return;
-      await new Promise(requestAnimationFrame);
-    }
-  });
+import { kept } from './kept';
 
 const unreachable = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|Failed to load resource/;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { minify, type Plugin, type Rollup, transformWithOxc } from 'vite';
+import { Chunks } from './chunks.ts';
 
 /** The routes that open without a network. */
 const offline = [
@@ -13,7 +14,7 @@ const offline = [
 ];
 
 /** Their texts. */
-const texts = /\/src\/locales\/(\w+)\/(?:common|bookings|ticket|scan)\.json$/;
+const texts = ['common', 'bookings', 'ticket', 'scan'];
 
 interface Built {
   entry: string;
@@ -23,36 +24,12 @@ interface Built {
 
 /** What the service worker keeps of a build: the entry and the routes above, with all that they load at once. */
 export const builtFiles = (bundle: Rollup.OutputBundle): Built => {
-  const chunks = Object.values(bundle).filter((c) => c.type === 'chunk');
-  const files = new Set<string>();
-  const add = (chunk: Rollup.OutputChunk) => {
-    if (files.has(chunk.fileName)) return;
-    files.add(chunk.fileName);
-    for (const css of chunk.viteMetadata?.importedCss ?? []) files.add(css);
-    for (const name of chunk.imports) {
-      const imported = bundle[name];
-      if (imported?.type === 'chunk') add(imported);
-    }
-  };
-  const entry = chunks.find((c) => c.isEntry);
-  if (!entry) throw new Error('the build has no entry');
-  add(entry);
-  for (const route of offline) {
-    const chunk = chunks.find((c) => c.facadeModuleId?.endsWith(route));
-    if (!chunk) throw new Error(`${route} has no chunk: is it still a route?`);
-    add(chunk);
-  }
-  const byLanguage: Record<string, string[]> = {};
-  for (const chunk of chunks) {
-    const language = texts.exec(chunk.facadeModuleId ?? '')?.[1];
-    if (!language) continue;
-    byLanguage[language] ??= [];
-    byLanguage[language].push(`/${chunk.fileName}`);
-  }
+  const chunks = new Chunks(bundle);
+  const files = chunks.loadedWith(chunks.entry, ...offline.map((route) => chunks.page(route)));
   return {
-    entry: `/${entry.fileName}`,
-    shell: ['/favicon.svg', '/manifest.webmanifest', ...[...files].sort().map((f) => `/${f}`)],
-    texts: byLanguage,
+    entry: `/${chunks.entry.fileName}`,
+    shell: ['/favicon.svg', '/manifest.webmanifest', ...[...files, ...chunks.scripts].sort().map((f) => `/${f}`)],
+    texts: chunks.texts(texts),
   };
 };
 

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { currentSession, signedIn } from '../lib/session';
 import * as signIn from '../lib/signIn';
-import { aBooking } from '../test/factories';
+import { aBooking, anEvent } from '../test/factories';
 import { alex } from '../test/render';
 import { api, HttpResponse, http, problem, server } from '../test/server';
-import { createHold, getBooking } from './gen/sdk.gen';
+import { createHold, getBooking, getEvent } from './gen/sdk.gen';
 
 const path = { bookingId: 'bkg_1' };
 
@@ -48,4 +48,14 @@ test('an answer is its data', async () => {
 test('no reply is a problem that passes', async () => {
   server.use(http.get(api('/v1/bookings/bkg_1'), () => HttpResponse.error()));
   await expect(getBooking({ path })).rejects.toMatchObject({ status: 0, code: 'offline', passing: true });
+});
+
+test('what was asked for with the document is used, and where it failed asked for again', async () => {
+  const ask = () => getEvent({ path: { eventId: 'evt_1' } });
+  server.use(http.get(api('/v1/events/evt_1'), () => HttpResponse.json(anEvent({ name: 'From the app' }))));
+  globalThis.begun = new Map([['/v1/events/evt_1', Promise.resolve(HttpResponse.json(anEvent({ name: 'With the document' })))]]);
+  await expect(ask()).resolves.toMatchObject({ name: 'With the document' });
+  globalThis.begun = new Map([['/v1/events/evt_1', Promise.reject(new TypeError('Failed to fetch'))]]);
+  await expect(ask()).rejects.toMatchObject({ code: 'offline', passing: true });
+  await expect(ask()).resolves.toMatchObject({ name: 'From the app' });
 });

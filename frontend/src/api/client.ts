@@ -1,3 +1,4 @@
+import { takeBegun } from '../lib/begun';
 import { learnTime } from '../lib/clock';
 import { asProblem, Problem } from '../lib/problem';
 import { accessToken, sessionExpired } from '../lib/session';
@@ -15,12 +16,13 @@ const authorizedFetch = async (input: RequestInfo | URL, init?: RequestInit): Pr
   const request = new Request(input, init);
   const again = request.clone(); // a body can be read once
   try {
-    let response = await globalThis.fetch(withToken(request));
+    const begun = takeBegun(withToken(request));
+    let response = await (begun ?? globalThis.fetch(request));
     if (response.status === 401 && accessToken()) {
       if (await renew()) response = await globalThis.fetch(withToken(again));
       if (response.status === 401) sessionExpired();
     }
-    learnTime(response.headers.get('Date'));
+    if (!begun) learnTime(response.headers.get('Date')); // it may have come a while ago
     if (!response.ok) throw await Problem.from(response);
     return response;
   } catch (thrown) {

@@ -4,7 +4,6 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Event } from '../../api/gen/types.gen';
 import { eventQuery } from '../../lib/events';
-import { useFormat } from '../../lib/format';
 import { asProblem } from '../../lib/problem';
 import { hasRole, useSession } from '../../lib/session';
 import { useCategoryName } from '../../lib/useCategoryName';
@@ -47,7 +46,6 @@ export const EventPage = () => {
 
 const Shown = ({ event: e }: { event: Event }) => {
   const { t } = useTranslation('event');
-  const format = useFormat();
   const category = useCategoryName();
   const { person } = useSession();
   const own = hasRole(person, 'organiser') && person?.organisations.includes(e.organisationId);
@@ -65,7 +63,7 @@ const Shown = ({ event: e }: { event: Event }) => {
         </p>
         <h1 className={classes.title}>{e.name}</h1>
         {e.performers && e.performers.length > 0 && (
-          <p className={classes.performers}>{t('with', { names: format.list(e.performers) })}</p>
+          <p className={classes.performers}>{t('with', { names: e.performers.join(' · ') })}</p>
         )}
         <EventState event={e} />
         <WhenAndWhere event={e} />
