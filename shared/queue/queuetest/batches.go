@@ -181,7 +181,7 @@ func batchLater(e *env) {
 
 func batchDeadline(e *env) {
 	var a, acked inbox
-	each := e.h.Policy.Backoff * 4
+	each := max(e.h.Policy.Backoff*4, e.h.Patience/10) // by the network, as much of it as a slow machine needs to settle
 	slow := func(m message.Envelope) bool { return m.Type == message.EventChanged }
 	e.trigger(alpha, each, func(ctx context.Context, m message.Envelope) error {
 		if n := a.add(m); slow(m) && n == 1 {
