@@ -36,6 +36,10 @@ export default defineConfig({
     target: 'es2023',
     rolldownOptions: {
       output: {
+        // The app lists all its files: 42 bits tell releases apart as well as 48 do.
+        entryFileNames: 'assets/[name]-[hash:7].js',
+        chunkFileNames: 'assets/[name]-[hash:7].js',
+        assetFileNames: 'assets/[name]-[hash:7][extname]',
         // A request costs a phone more than a kilobyte does: one file for what every page needs, one for what many pages do.
         codeSplitting: {
           groups: [

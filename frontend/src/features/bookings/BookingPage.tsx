@@ -105,20 +105,20 @@ const Opened = ({ booking, shown, justBooked, above }: OpenedProps) => {
               {t('total', { amount: format.money(booking.total) })}
               <span>{t('bookedOn', { when: format.day(booking.createdAt, event.timeZone) })}</span>
             </p>
-            <div className={classes.buttons}>
-              <Button component={Link} to={`/events/${event.id}`} variant="default" size="sm">
-                {t('ticket:event.see')}
-              </Button>
-              {living[0] && <CalendarButton booking={booking} ticketId={living[0].id} away={away} />}
-              {living.some((ticket) => ticket.code) && (
-                <Button variant="default" size="sm" onClick={() => window.print()}>
-                  {t('print')}
-                </Button>
-              )}
-            </div>
           </div>
         </section>
         {standing !== 'failed' && <Tickets booking={booking} away={away} onCancel={(id) => setCancelling([id])} />}
+        <div className={classes.buttons}>
+          <Button component={Link} to={`/events/${event.id}`} variant="default" size="sm">
+            {t('ticket:event.see')}
+          </Button>
+          {living[0] && <CalendarButton booking={booking} ticketId={living[0].id} away={away} />}
+          {living.some((ticket) => ticket.code) && (
+            <Button variant="default" size="sm" onClick={() => window.print()}>
+              {t('print')}
+            </Button>
+          )}
+        </div>
         {standing === 'upcoming' && living.length > 0 && (
           <section className={classes.cancel} aria-labelledby="booking-cancel">
             <h2 id="booking-cancel">{t('cancel.heading')}</h2>

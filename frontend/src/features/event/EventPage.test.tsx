@@ -85,7 +85,15 @@ test.each<[string, Partial<Event>, RegExp]>([
   expect(await screen.findByText(text)).toBeTruthy();
 });
 
-test('what is cancelled, over or a draft sells nothing', async () => {
+test('a draft shows what its tickets will cost, and sells none', async () => {
+  answer(anEvent({ status: 'draft', onSaleFrom: '2031-05-20T08:00:00Z' }));
+  await show();
+  const tickets = within(await screen.findByRole('region', { name: 'Tickets' }));
+  expect(tickets.getAllByRole('listitem')[0]?.textContent).toContain('Seat€45.00');
+  expect(tickets.queryByRole('button')).toBeNull();
+});
+
+test('what is cancelled or over sells nothing', async () => {
   answer(anEvent({ status: 'cancelled', availability: 'cancelled' }));
   await show();
   await screen.findByRole('heading', { level: 1 });

@@ -14,6 +14,7 @@ import { useTitle } from '../../ui/Page';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import classes from './EventPage.module.css';
 import { EventState } from './EventState';
+import { Prices } from './Prices';
 import { ShareButtons } from './ShareButtons';
 import { TicketPanel } from './TicketPanel';
 import { WhenAndWhere } from './WhenAndWhere';
@@ -77,6 +78,7 @@ const Shown = ({ event: e }: { event: Event }) => {
         </div>
       </div>
       {selling && <TicketPanel event={e} />}
+      {e.status === 'draft' && <Prices event={e} />}
       {e.description && (
         <section className={classes.about} aria-labelledby="about">
           <h2 id="about">{t('about')}</h2>

@@ -56,7 +56,7 @@ export const EventBookingsPage = () => {
           ))}
         </div>
       )}
-      {all.complete && all.bookings.length === 0 && (
+      {!problem && all.complete && all.bookings.length === 0 && (
         <Message level={2} title={t('bookings.none')} text={t('bookings.noneText')} icon={<TicketIcon />} />
       )}
       {event.data && all.bookings.length > 0 && (

@@ -24,8 +24,8 @@ const useLabel = (timeZone: string, span: number) => {
       span > 3 * day
         ? { day: 'numeric', month: 'short' }
         : span > day
-          ? { weekday: 'short', hour: '2-digit', minute: '2-digit' }
-          : { hour: '2-digit', minute: '2-digit' };
+          ? { weekday: 'short', hour: 'numeric', minute: '2-digit' }
+          : { hour: 'numeric', minute: '2-digit' };
     const short = new Intl.DateTimeFormat(locale, { ...options, timeZone });
     return (at: number, long: boolean): string => (long ? when(new Date(at).toISOString(), timeZone) : short.format(at));
   }, [locale, when, timeZone, span]);

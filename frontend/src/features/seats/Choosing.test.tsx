@@ -84,6 +84,9 @@ describe('the seats', () => {
     expect(rows.getByRole('button', { name: /^Stalls, row B, seat 2, .*chosen$/, pressed: true })).toBeTruthy();
     await user.click(rows.getByRole('button', { name: 'Stalls, row A, seat 6, not available' }));
     expect(chosen()).toEqual(['B2']);
+    await user.click(within(tray()).getByRole('button', { name: 'Remove Stalls, row B, seat 2' }));
+    expect(rows.getByRole('button', { name: /^Stalls, row B, seat 2, .*free$/, pressed: false })).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Your choice' })); // the button is gone
     await user.click(screen.getByRole('checkbox', { name: 'Wheelchair places only' }));
     expect(rows.getAllByRole('button').map((b) => b.textContent)).toEqual(['row B2 free', '1', '2']);
   });

@@ -4,16 +4,19 @@ import classes from './Legend.module.css';
 import { legendOf, type SectionView } from './sections';
 import { useWords } from './words';
 
-/** Which colour is which price. */
+const fewNames = 3; // of sections, that still explain rather than repeat the map
+
+/** Which colour is which price, and where: on small maps not every section has room for its name. */
 export const PriceLegend = ({ sections }: { sections: SectionView[] }) => {
   const { t } = useTranslation('seats');
   const words = useWords();
   return (
     <ul className={classes.legend} aria-label={t('legend.prices')}>
-      {legendOf(sections).map(({ tier, from, to }) => (
+      {legendOf(sections).map(({ tier, from, to, names }) => (
         <li key={tier} data-tier={tier}>
           <span className={classes.free} aria-hidden="true" />
-          {words.range(from, to)}
+          <b>{words.range(from, to)}</b>
+          {names.length <= fewNames && names.join(t('comma'))}
         </li>
       ))}
       {sections.some((s) => s.state === 'soldOut' || s.state === 'notOnSale') && (

@@ -46,7 +46,9 @@ export const Overview = ({ event, sections, choice, asList, onOpen }: Props) => 
     try {
       const fitting = seated.filter((s) => s.types.includes(type) && (s.free ?? n) >= n);
       for (const section of fitting.slice(0, tries)) {
-        const table = await queries.fetchQuery({ ...seatsQuery(event.id, section.id), staleTime: 0 }).catch(() => undefined);
+        const table = await queries
+          .fetchQuery({ ...seatsQuery(event.id, section.id), staleTime: 0, networkMode: 'always' })
+          .catch(() => undefined);
         if (!table) break;
         const taken = chosenIn(table, latest.current.selection, section.id);
         const found = bestTogether(table, planOf(table), n, { taken, accessible: false });

@@ -169,20 +169,6 @@ test('what somebody else has is not chosen, but said', async () => {
   expect(screen.getByText('Stalls, row B, seat 4, not available', { selector: '[role=status]' })).toBeTruthy();
 });
 
-test('rows as a list: open one, choose by a button', async () => {
-  const { user } = await open('?section=sec_stalls');
-  await user.click(await screen.findByRole('button', { name: 'List' }));
-  const row = await screen.findByRole('button', { name: /row B.*4 free/i });
-  if (row.getAttribute('aria-expanded') === 'false') await user.click(row);
-  const one = screen.getByRole('button', { name: 'Stalls, row B, seat 5, €45.00, free' });
-  await user.click(one);
-  expect(one.getAttribute('aria-pressed')).toBe('true');
-  expect(tray().getByText('row B, seat 5')).toBeTruthy();
-  await user.click(tray().getByRole('button', { name: 'Remove Stalls, row B, seat 5' }));
-  expect(one.getAttribute('aria-pressed')).toBe('false');
-  expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Your choice' }));
-});
-
 test('only wheelchair places, where they are asked for', async () => {
   const { user } = await open('?section=sec_stalls');
   await user.click(await screen.findByRole('button', { name: 'List' }));
@@ -311,13 +297,6 @@ test.each<[string, Partial<Event>, Availability | undefined, string, string | Re
   expect(await screen.findByRole('heading', { level: 2, name: title })).toBeTruthy();
   expect(screen.getByText(text)).toBeTruthy();
   expect(screen.getByRole('link', { name: 'See other events' }).getAttribute('href')).toBe('/');
-});
-
-test('an event that is not there says so', async () => {
-  server.use(http.get(api('/v1/events/evt_1'), () => problem(404, 'notFound')));
-  await open();
-  expect(await screen.findByText('This does not exist, or no longer.')).toBeTruthy();
-  expect(screen.queryByRole('grid')).toBeNull();
 });
 
 test('seats that cannot be read are asked for again', async () => {

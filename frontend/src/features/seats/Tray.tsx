@@ -39,7 +39,7 @@ export const Tray = ({ event, sections, choice, singles, busy, offline, onContin
   const typesIn = (sectionId: string) => sections.find((s) => s.id === sectionId)?.types ?? [];
   const gone = () => title.current?.focus(); // the button that had it is no more
   return (
-    <section className={classes.tray} aria-labelledby={id} data-open={open && n > 0}>
+    <section className={classes.tray} aria-labelledby={id} data-open={open && n > 0} data-empty={n === 0}>
       <h2 id={id} ref={title} tabIndex={-1} className={classes.title}>
         {t('tray.title')}
       </h2>

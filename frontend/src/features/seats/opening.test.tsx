@@ -157,6 +157,15 @@ describe('the best together', () => {
     });
   });
 
+  test('are left to the server where there is no network, too', async () => {
+    const { user } = await show();
+    await find(2);
+    server.use(http.get(api('/v1/events/evt_1/seats'), () => HttpResponse.error()));
+    act(() => onlineManager.setOnline(false));
+    await user.click(await find(2));
+    expect(await within(tray()).findByText('The best together')).toBeTruthy();
+  });
+
   test('are never more than one person may have', async () => {
     answer({ event: { perPerson: 3 } });
     const { user } = await show('?section=sec_stalls');

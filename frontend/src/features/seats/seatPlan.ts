@@ -33,7 +33,8 @@ export const planOf = (table: SeatTable): SeatPlan => {
       y[row.start + s] = r * rowPitch + bent(bend, at);
     }
   });
-  const beside = 1 + Math.min(6, Math.max(...table.rows.map((r) => r.label.length), 1) * 0.55);
+  // Of wide sections a phone shows seats so small that letters, which stay legible, need the place of several.
+  const beside = 1 + Math.min(6, Math.max(...table.rows.map((r) => r.label.length), 1) * 0.55) + table.widest / 40;
   const top = bent(bend, half) - above;
   return {
     x,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TicketType } from '../../api/gen/types.gen';
 import { aLocation, anEvent, eur } from '../../test/factories';
-import { legendOf, onSale, sectionsOf, tierOf } from './sections';
+import { legendOf, onSale, type SectionView, sectionsOf, tierOf } from './sections';
 
 const now = Date.parse('2031-01-01T00:00:00Z');
 const sections = aLocation().halls[0]?.sections ?? [];
@@ -83,8 +83,17 @@ test('prices share colours where there are more prices than colours', () => {
 
 test('the legend names each colour once, with what it costs', () => {
   const views = sectionsOf(anEvent(), sections, undefined, now);
-  expect(legendOf([...views, ...views])).toEqual([
-    { tier: 0, from: eur(4500), to: eur(4500) },
-    { tier: 1, from: eur(2500), to: eur(2500) },
+  expect(legendOf(views)).toEqual([
+    { tier: 0, from: eur(4500), to: eur(4500), names: ['Stalls'] },
+    { tier: 1, from: eur(2500), to: eur(2500), names: ['Floor'] },
+  ]);
+});
+
+test('a colour costs from the cheapest ticket of its sections to the dearest', () => {
+  const reduced = { ...type({ id: 'tt_2', price: eur(1500), perPerson: 1 }) };
+  const [stalls] = sectionsOf(anEvent({ ticketTypes: [type({}), reduced] }), sections, undefined, now);
+  const circle = { ...(stalls as SectionView), name: 'Circle', from: eur(4500) };
+  expect(legendOf([stalls as SectionView, circle])).toEqual([
+    { tier: 0, from: eur(1500), to: eur(4500), names: ['Stalls', 'Circle'] },
   ]);
 });

@@ -87,23 +87,25 @@ export const sectionsOf = (
   return views;
 };
 
-/** What a tier costs, from its cheapest to its dearest section. */
+/** What a tier costs, from its cheapest ticket to its dearest, and where. */
 export interface Tier {
   tier: number;
   from: Money;
   to: Money;
+  /** Its sections' names, in the hall's order. */
+  names: string[];
 }
 
 export const legendOf = (sections: SectionView[]): Tier[] => {
   const tiers = new Map<number, Tier>();
-  for (const { tier, types } of sections) {
-    const price = types[0]?.price;
-    if (tier === undefined || !price) continue;
+  for (const { tier, name, from, to } of sections) {
+    if (tier === undefined || !from || !to) continue;
     const known = tiers.get(tier);
     tiers.set(tier, {
       tier,
-      from: known && known.from.amount < price.amount ? known.from : price,
-      to: known && known.to.amount > price.amount ? known.to : price,
+      from: known && known.from.amount < from.amount ? known.from : from,
+      to: known && known.to.amount > to.amount ? known.to : to,
+      names: [...(known?.names ?? []), name],
     });
   }
   return [...tiers.values()].sort((a, b) => a.tier - b.tier);
