@@ -63,5 +63,6 @@ for (const shot of everything ? every : shown) {
     if (shot.language) await expect(page.locator('html')).toHaveAttribute('lang', shot.language);
     await page.waitForLoadState('networkidle');
     await page.screenshot({ path: join(folder, `${shot.file}.png`), fullPage: shot.whole ?? false });
+    await visit.close?.(page);
   });
 }

@@ -13,6 +13,8 @@ export interface Visit {
   /** Errors of the console that belong to it. */
   errors?: RegExp;
   open(page: Page, stage: Stage): Promise<unknown>;
+  /** Gives back what it took, of which one person may have only so much. */
+  close?(page: Page): Promise<unknown>;
 }
 
 const shown = 'demo-lanterns-over-the-danube';
@@ -77,6 +79,12 @@ export const visits: Visit[] = [
     as: 'attendee',
     open: async (page, stage) =>
       openCheckout(page, stage.event, [{ ticketTypeId: (await choiceOf(page, stage)).id, quantity: 3 }]),
+    close: async (page) => {
+      const giveBack = { name: 'Give the places back' };
+      await page.getByRole('button', giveBack).click();
+      await page.getByRole('dialog').getByRole('button', giveBack).click();
+      await expect(page.getByRole('heading', { name: 'Your places were given back' })).toBeVisible();
+    },
   },
   { name: 'checkout-of-nothing', as: 'attendee', open: (page, stage) => page.goto(`/events/${stage.event}/checkout`) },
   { name: 'home-nothing-found', open: (page) => page.goto('/?q=zyxwv') },
