@@ -20,7 +20,7 @@ type object = map[string]any
 func gateway(t *testing.T, routes ...samhost.Route) *httptest.Server {
 	t.Helper()
 	h := samhost.New([]samhost.Function{{
-		Name: "f", Bootstrap: os.Args[0], Env: append(os.Environ(), roleEnv+"=gateway"), Timeout: 500 * time.Millisecond, Concurrency: 1,
+		Name: "f", Bootstrap: os.Args[0], Env: append(os.Environ(), roleEnv+"=gateway"), Timeout: 3 * time.Second, Concurrency: 1,
 	}}, io.Discard, samhost.Observer{})
 	t.Cleanup(h.Close)
 	s := httptest.NewServer(samhost.Gateway(h, routes, nil))
